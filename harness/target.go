@@ -1,0 +1,55 @@
+package harness
+
+// A Target is where suites meet the service: one account of a cloud and the
+// URL at which the service is deployed there, or this very process.
+//
+// The zero Target is no place at all: it is neither in process nor deployed.
+type Target struct {
+	Name     string `json:"name"`
+	Mode     Mode   `json:"mode"`               // InProcess or Deployed; never inferred from an empty URL
+	Live     bool   `json:"live,omitempty"`     // real users: read-only to tests
+	Dev      bool   `json:"dev,omitempty"`      // a person's own place: never evidence for a promotion
+	Emulated bool   `json:"emulated,omitempty"` // its cloud is an emulator; every verdict says so
+
+	Account  string `json:"account,omitempty"` // twelve digits
+	Region   string `json:"region,omitempty"`
+	Role     string `json:"role,omitempty"`     // ARN that the session assumes
+	Profile  string `json:"profile,omitempty"`  // of the shared AWS configuration
+	Endpoint string `json:"endpoint,omitempty"` // of an emulator; empty means AWS
+
+	URL          string                `json:"url,omitempty"` // of the deployed service
+	Version      *VersionSource        `json:"version,omitempty"`
+	Dependencies map[string]Dependency `json:"dependencies,omitempty"`
+	Variables    map[string]string     `json:"variables,omitempty"`
+}
+
+// InProcess reports whether scenarios are to use in-process adapters.
+func (t Target) InProcess() bool { return t.Mode == InProcess }
+
+// Cloud reports whether t's credentials are a cloud's, so that its account has
+// to be proven before anything runs there.
+func (t Target) Cloud() bool { return t.Account != "" }
+
+// InProcessTarget is the target of a stage that has none, and of a plain go test.
+func InProcessTarget() Target { return Target{Mode: InProcess} }
+
+// A VersionSource says where a deployed service tells its commit: the path of
+// an HTTP resource under the target's URL, and the member of its JSON answer.
+type VersionSource struct {
+	Path string `json:"path"`
+	JSON string `json:"json"`
+}
+
+// A Dependency is a service that the tested one calls, as this target has it.
+type Dependency struct {
+	URL      string                       `json:"url"`
+	Fixtures map[string]map[string]string `json:"fixtures,omitempty"` // provider state -> placeholder -> value
+}
+
+// A Call is one request that a scenario made to its target, as a guarded
+// client saw it.
+type Call struct {
+	Service   string `json:"service"`   // "http", or the cloud's service
+	Operation string `json:"operation"` // method, or the cloud's operation
+	Host      string `json:"host"`
+}

@@ -1,0 +1,104 @@
+package harness
+
+import "time"
+
+// A Result is the answer of one rule. The zero Result fails.
+type Result string
+
+// Results, from bad to good. Overridden counts as a pass that somebody signed for.
+const (
+	Fail         Result = "fail"
+	Inconclusive Result = "inconclusive"
+	Pass         Result = "pass"
+)
+
+// An Answer is the answer of a gate. The zero Answer is not Allow.
+type Answer string
+
+// Answers. "No" and "could not tell" are different.
+const (
+	Block     Answer = "block"
+	Unclear   Answer = "inconclusive"
+	Allow     Answer = "allow"
+	NoVerdict Answer = ""
+)
+
+// A Phase says which of a stage's two questions a verdict answers: may the
+// subject enter the stage, or did it pass.
+type Phase string
+
+// Phases.
+const (
+	Entry Phase = "entry"
+	Exit  Phase = "exit"
+)
+
+// A Ruling is what one rule says, and on what evidence.
+type Ruling struct {
+	Rule     string   `json:"rule"`
+	Result   Result   `json:"result"`
+	Reason   string   `json:"reason"`
+	Details  []string `json:"details,omitempty"` // a line each, in a stable order
+	Hint     string   `json:"hint,omitempty"`    // what a person can do
+	Evidence []Digest `json:"evidence,omitempty"`
+}
+
+// A Verdict is the answer with all its reasons. Its zero value allows nothing.
+type Verdict struct {
+	Verdict   Answer            `json:"verdict"`
+	Phase     Phase             `json:"phase"`
+	Service   string            `json:"service"`
+	Stage     string            `json:"stage"`
+	Run       string            `json:"run,omitempty"`
+	Source    Source            `json:"source"`
+	Subjects  []SubjectName     `json:"subjects"`
+	Target    string            `json:"target,omitempty"`
+	Emulated  bool              `json:"emulated,omitempty"`
+	Live      bool              `json:"live,omitempty"`
+	Rules     []Ruling          `json:"rules"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Policy    Digest            `json:"policy"`
+	Evidence  []EvidenceSummary `json:"evidence"`
+	Runs      []RunSummary      `json:"runs"`
+	DecidedAt time.Time         `json:"decidedAt"`
+	Gate      string            `json:"gate"` // version that decided
+	Attested  bool              `json:"attested"`
+}
+
+// A SubjectName is a subject as in-toto names it.
+type SubjectName struct {
+	Name   string            `json:"name"`
+	Digest map[string]string `json:"digest"`
+}
+
+// An EvidenceSummary names one piece of evidence that was used.
+type EvidenceSummary struct {
+	Suite  string `json:"suite"`
+	Run    string `json:"run"`
+	Shard  int    `json:"shard"`
+	Mode   Mode   `json:"mode"`
+	Digest string `json:"sha256"`
+	Counts Counts `json:"counts"`
+}
+
+// A RunSummary names one run that was an input.
+type RunSummary struct {
+	Run    string `json:"run"`
+	Number int    `json:"number"`
+	Stage  string `json:"stage"`
+	Closed bool   `json:"closed"`
+}
+
+// Allowed reports whether the verdict allows. It is the only question that an
+// exit code asks.
+func (v Verdict) Allowed() bool { return v.Verdict == Allow }
+
+// Failing are the rules that did not pass.
+func (v Verdict) Failing() (all []Ruling) {
+	for _, r := range v.Rules {
+		if r.Result != Pass {
+			all = append(all, r)
+		}
+	}
+	return all
+}
