@@ -1,6 +1,9 @@
 package harness
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A RunRecord is what was promised when a run began. It is written once, before
 // anything is deployed or tested, and everything that follows is compared with it.
@@ -23,6 +26,9 @@ type RunRecord struct {
 	Gate     string       `json:"gate"`   // version of the gate that began the run
 }
 
+// Divided is how many pieces of evidence the suite leaves: at least one.
+func (p PlannedRun) Divided() int { return max(p.Shards, 1) }
+
 // RunFormat is the format of run records that this version reads and writes.
 const RunFormat = 1
 
@@ -31,6 +37,7 @@ type PlannedRun struct {
 	Placed
 	Definition Suite     `json:"definition"`
 	Inventory  []Planned `json:"inventory"`
+	Shards     int       `json:"shards"` // 1, or the record's: only Go suites after the deploy are divided
 }
 
 // A Planned is one scenario, interaction or test that a suite will run.
@@ -73,15 +80,14 @@ func (l Logic) Same(other Logic) bool {
 }
 
 // A Deployment is what happened between the run record and the suites: the
-// deploy, if the stage has one, and what the target then said it serves.
+// steps of a commit stage and the artifact that they made, or the deploy and
+// what the target then said it serves.
 type Deployment struct {
-	Run      string    `json:"run"`
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
-	Exit     int       `json:"exit"`
-	Error    string    `json:"error,omitempty"`
-	Held     string    `json:"held,omitempty"` // why nothing was deployed although the stage asks for it
-	Served   Reading   `json:"served"`
+	Run      string     `json:"run"`
+	Steps    []StepTime `json:"steps,omitempty"`    // commands in the order they ran; the deploy is one
+	Held     string     `json:"held,omitempty"`     // why nothing was deployed although the stage asks for it
+	Artifact *Artifact  `json:"artifact,omitempty"` // what a commit stage's steps made
+	Served   Reading    `json:"served,omitzero"`
 }
 
 // A Reading is what a target said of the commit that it serves.
@@ -102,19 +108,18 @@ func (r Reading) String() string {
 // A Closing ends a run. It is evidence, not a verdict: a run with one was
 // decided, whatever the decision was.
 type Closing struct {
-	Run      string     `json:"run"`
-	At       time.Time  `json:"at"`
-	Served   Reading    `json:"served"`             // read back again after the suites
-	Source   Source     `json:"source"`             // the checkout at the end
-	Artifact *Artifact  `json:"artifact,omitempty"` // what a commit stage's steps made
-	Steps    []StepTime `json:"steps,omitempty"`
-	Evidence []Digest   `json:"evidence,omitempty"` // what had been written for the run when it was closed, in the store's order
+	Run      string    `json:"run"`
+	At       time.Time `json:"at"`
+	Served   Reading   `json:"served,omitzero"`    // read back again after the suites
+	Source   Source    `json:"source"`             // the checkout at the end
+	Evidence []Digest  `json:"evidence,omitempty"` // all that had been written for the run
 }
 
-// A StepTime is how a command of the stage, or one of its suites, went.
+// A StepTime is how one command of a stage went.
 type StepTime struct {
 	Name    string    `json:"name"`
 	Exit    int       `json:"exit"`
+	Error   string    `json:"error,omitempty"` // its last words, where it failed
 	Started time.Time `json:"started"`
 	Took    Duration  `json:"took"`
 }
@@ -126,8 +131,37 @@ type Run struct {
 	Digest     Digest // of the record
 	Deployment *Deployment
 	Evidence   []Evidence
-	Closing    *Closing
+	Closings   []Closing // in order; a lost shard that is run later needs another
 	Problems   []Problem // what could not be read or does not belong here
+}
+
+// ID is the name of the run, or its number where the record is lost.
+func (r Run) ID() string {
+	if r.Record == nil {
+		return fmt.Sprintf("run %d", r.Number)
+	}
+	return r.Record.ID
+}
+
+// Closed reports whether the run was decided, whatever the decision was.
+func (r Run) Closed() bool { return len(r.Closings) > 0 }
+
+// Closing is how the run ended last; the zero Closing if it did not.
+func (r Run) Closing() Closing {
+	if !r.Closed() {
+		return Closing{}
+	}
+	return r.Closings[len(r.Closings)-1]
+}
+
+// Suite returns the run's plan for the suite at p.
+func (r RunRecord) Suite(p Placed) (PlannedRun, bool) {
+	for _, s := range r.Suites {
+		if s.Placed == p {
+			return s, true
+		}
+	}
+	return PlannedRun{}, false
 }
 
 // A Problem is a stored object that does not count, and why.

@@ -60,9 +60,19 @@ type Verdict struct {
 	Policy    Digest            `json:"policy"`
 	Evidence  []EvidenceSummary `json:"evidence"`
 	Runs      []RunSummary      `json:"runs"`
+	Recovery  *Recovery         `json:"recovery,omitempty"`
 	DecidedAt time.Time         `json:"decidedAt"`
 	Gate      string            `json:"gate"` // version that decided
 	Attested  bool              `json:"attested"`
+}
+
+// A Recovery tells what is left behind by a deploy that did not pass: what the
+// target serves now, and what it was last allowed to serve.
+type Recovery struct {
+	Serves   string `json:"serves"`             // commit, as read back
+	Commit   string `json:"commit,omitempty"`   // of the last allowed artifact; empty: there is none
+	Artifact Digest `json:"artifact,omitempty"` // the last allowed one
+	Command  string `json:"command,omitempty"`  // deploys it again, through the same gate
 }
 
 // A SubjectName is a subject as in-toto names it.

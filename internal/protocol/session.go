@@ -37,7 +37,7 @@ type Session struct {
 	Target  harness.Target `json:"target"`
 	// Only lists the rows of this shard: package folder -> names under go test.
 	// Nil means all; a folder that is not in it has none.
-	Only map[string][]string `json:"only,omitempty"`
+	Only map[string][]string `json:"only,omitzero"`
 	// Attempts is how often one scenario may be tried; 0 means once.
 	Attempts int    `json:"attempts,omitempty"`
 	Out      string `json:"out"` // folder for the answers; exists, is empty

@@ -1,0 +1,43 @@
+package gotest
+
+import (
+	"io"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// Runner runs the Go suites of one repository.
+type Runner struct {
+	Dir      string        // the repository: where gate.yaml is
+	Env      []string      // complete environment of go and of the tests; the runner sets STAGEGATE_RUN itself
+	Log      io.Writer     // takes what go and the tests print; may be nil
+	Progress func(Event)   // called from one goroutine while tests run; may be nil
+	Timeout  time.Duration // of one test binary; 0 means 30 minutes
+}
+
+// An Event tells a person that something began or ended. Its row is
+// provisional: what counts is in [Seen].
+type Event struct {
+	Started bool
+	ID      string
+	Row     harness.Row // where it ended
+}
+
+// Seen is what a run of a suite, or of a shard of it, showed.
+type Seen struct {
+	Rows     []harness.Row
+	Exit     int      // of go test; the worst where it had to be called several times
+	Doubts   []string // witnesses that disagree, a sentence each, in a stable order
+	Started  time.Time
+	Finished time.Time
+}
+
+const defaultTimeout = 30 * time.Minute
+
+func (r Runner) timeout() time.Duration {
+	if r.Timeout > 0 {
+		return r.Timeout
+	}
+	return defaultTimeout
+}

@@ -1,0 +1,3 @@
+module github.com/stagegate/stagegate
+
+go 1.26

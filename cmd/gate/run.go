@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stagegate/stagegate/adapters/awsenv"
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/flow"
+)
+
+// Exit codes. They are part of the API.
+const (
+	exitAllow        = 0
+	exitBlock        = 10
+	exitInconclusive = 11
+	exitUsage        = 64
+	exitConfig       = 65
+	exitInternal     = 70
+	exitAccount      = 77
+	exitInterrupted  = 130
+)
+
+// errVerdict carries the answer of a gate that is not allow to the exit code.
+type errVerdict struct{ answer harness.Answer }
+
+func (e errVerdict) Error() string { return string(e.answer) }
+
+// errUsage marks an error in how gate was called.
+type errUsage struct{ error }
+
+// errConfig marks an error in gate.yaml or in what it names.
+type errConfig struct{ error }
+
+// run is the whole program: everything comes in as a parameter.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "gate: internal error: %v\n%s", r, debug.Stack())
+			code = exitInternal
+		}
+	}()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv, environ: os.Environ}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	code = exitCode(ctx, err)
+	var verdict errVerdict
+	if err != nil && !errors.As(err, &verdict) {
+		a.report(err)
+	}
+	return code
+}
+
+// exitCode maps an error to the exit code that the documentation promises.
+func exitCode(ctx context.Context, err error) int {
+	var verdict errVerdict
+	var usage errUsage
+	var config errConfig
+	var wrong *awsenv.AccountError
+	var unproven *awsenv.UnprovenError
+	switch {
+	case err == nil:
+		return exitAllow
+	case ctx.Err() != nil:
+		return signalCode(ctx)
+	case errors.As(err, &verdict):
+		if verdict.answer == harness.Unclear {
+			return exitInconclusive
+		}
+		return exitBlock
+	case errors.As(err, &wrong), errors.As(err, &unproven):
+		return exitAccount
+	case errors.As(err, &config), errors.Is(err, flow.ErrPolicy):
+		return exitConfig
+	case errors.As(err, &usage), errors.Is(err, flow.ErrStage), errors.Is(err, flow.ErrState):
+		return exitUsage
+	default:
+		return exitInternal
+	}
+}
+
+// report prints an error for people: lower case, with its hints on lines of
+// their own.
+func (a *app) report(err error) {
+	text := strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\nhint: ", "\n  hint: ")
+	fmt.Fprintln(a.stderr, "gate:", text)
+}
+
+// app is one call of gate: its streams, its flags.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	environ        func() []string
+
+	file, store, artifact, commit, junit string
+	json, observe                        bool
+}
+
+// root is the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "gate",
+		Short:         "Acceptance, smoke and contract tests that decide what reaches production",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return errUsage{fmt.Errorf("%w\nhint: %s --help", err, c.CommandPath())}
+	})
+	p := root.PersistentFlags()
+	p.StringVarP(&a.file, "file", "f", "gate.yaml", "the `gate.yaml` to use")
+	p.StringVar(&a.store, "store", "", "`folder` of the evidence (default: store.url in gate.yaml)")
+	p.StringVar(&a.artifact, "artifact", "", "`digest` of the artifact, where it is not the one of the commit checked out")
+	p.StringVar(&a.commit, "commit", "", "`commit` to take, where it is not the one checked out")
+	p.BoolVar(&a.json, "json", false, "print one JSON document on standard output, all else on standard error")
+	root.AddCommand(a.runCmd(), a.beginCmd(), a.testCmd(), a.decideCmd(), a.checkCmd(), a.explainCmd(),
+		a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.versionCmd())
+	for _, c := range root.Commands() {
+		if args := c.Args; args != nil {
+			c.Args = func(c *cobra.Command, given []string) error {
+				if err := args(c, given); err != nil {
+					return errUsage{fmt.Errorf("%w\nhint: %s", err, c.UseLine())}
+				}
+				return nil
+			}
+		}
+	}
+	return root
+}

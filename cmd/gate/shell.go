@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/stagegate/stagegate/adapters/results"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// shell runs one command with sh in dir; its output goes to standard error.
+func (a *app) shell(ctx context.Context, dir, name, command string, env []string) harness.StepTime {
+	t := harness.StepTime{Name: name, Started: time.Now().UTC()}
+	last := &tail{max: 4 << 10}
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd.Dir, cmd.Env = dir, env
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(a.stderr, last), io.MultiWriter(a.stderr, last)
+	inGroup(cmd)
+	cmd.WaitDelay = 10 * time.Second
+	err := cmd.Run()
+	t.Took = harness.Duration(time.Since(t.Started))
+	var exit *exec.ExitError
+	switch {
+	case err == nil || errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success():
+		return t // a process that it left running may still hold its output
+	case ctx.Err() != nil:
+		t.Exit, t.Error = exitInterrupted, "interrupted"
+	case errors.As(err, &exit) && exit.ExitCode() > 0:
+		t.Exit, t.Error = exit.ExitCode(), last.String()
+	default:
+		t.Exit, t.Error = exitInternal, err.Error()
+	}
+	return t
+}
+
+// tool runs a suite of another tool and reads the results that it wrote in
+// this very run: older files are removed first.
+func (a *app) tool(ctx context.Context, dir string, s harness.Suite, env []string) (harness.Evidence, error) {
+	file := filepath.Join(dir, filepath.FromSlash(s.Results))
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return harness.Evidence{}, fmt.Errorf("remove old results: %w", err)
+	}
+	step := a.shell(ctx, dir, s.Name, s.Cmd, env)
+	e := harness.Evidence{Source: harness.Command, Exit: step.Exit, Started: step.Started, Finished: time.Now().UTC()}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		e.Doubts = append(e.Doubts, fmt.Sprintf("%q wrote no results: %v", s.Cmd, err))
+		return e, nil
+	}
+	if e.Rows, err = results.Read(s.Results, b); err != nil {
+		e.Doubts = append(e.Doubts, fmt.Sprintf("%s cannot be used: %v", s.Results, err))
+	}
+	return e, nil
+}
+
+// tail keeps the last bytes that were written to it.
+type tail struct {
+	b   []byte
+	max int
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.b = append(t.b, p...)
+	if n := len(t.b) - t.max; n > 0 {
+		t.b = append([]byte(nil), t.b[n:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return string(t.b) }

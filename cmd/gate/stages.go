@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/flow"
+)
+
+func (a *app) runCmd() *cobra.Command {
+	c := &cobra.Command{Use: "run STAGE", Short: "Take the artifact through a stage: begin, test, decide", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error { return a.runStage(ctx, g, args[0]) })
+		}}
+	a.outputs(c)
+	return c
+}
+
+// runStage is begin, test and decide. Once a run has begun it is decided, also
+// when the tests could not run or the run was interrupted: what has no end has
+// not passed, and says so in the store.
+func (a *app) runStage(ctx context.Context, g *flow.Gate, stage string) error {
+	rec, v, err := g.Begin(ctx, stage, 1)
+	if err == nil && rec.ID == "" {
+		return a.answer(ctx, g, v)
+	}
+	if rec.ID == "" {
+		return err
+	}
+	if err == nil {
+		err = g.Test(ctx, rec.ID, 1)
+	}
+	if err != nil {
+		a.report(err)
+	}
+	v, derr := g.Decide(context.WithoutCancel(ctx), rec.ID)
+	if derr != nil {
+		return derr
+	}
+	if shown := a.answer(ctx, g, v); err == nil || shown == nil {
+		return errors.Join(shown, err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errVerdict{v.Verdict}
+}
+
+func (a *app) beginCmd() *cobra.Command {
+	shards := 1
+	c := &cobra.Command{Use: "begin STAGE", Short: "Decide the entry, deploy and begin a run; prints its id", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if shards < 1 || shards > 1000 {
+				return errUsage{errors.New("--shards: want 1 to 1000")}
+			}
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+				rec, v, err := g.Begin(ctx, args[0], shards)
+				if err != nil || rec.ID == "" {
+					return errors.Join(err, a.refused(ctx, g, v, err))
+				}
+				if a.json {
+					return a.printJSON(map[string]any{"run": rec.ID, "shards": rec.Shards, "subject": rec.Subject, "target": rec.Target.Name})
+				}
+				fmt.Fprintln(a.stdout, rec.ID)
+				return nil
+			})
+		}}
+	c.Flags().IntVar(&shards, "shards", 1, "divide the suites after the deploy into `n` parts")
+	a.outputs(c)
+	return c
+}
+
+// refused shows an entry verdict that does not allow.
+func (a *app) refused(ctx context.Context, g *flow.Gate, v harness.Verdict, err error) error {
+	if err != nil {
+		return nil
+	}
+	return a.answer(ctx, g, v)
+}
+
+func (a *app) testCmd() *cobra.Command {
+	var id, shard string
+	c := &cobra.Command{Use: "test --run RUN [--shard i/n]", Short: "Run the suites of a run that has begun, or one shard of them", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			i, n, err := parseShard(shard)
+			if err != nil {
+				return err
+			}
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+				if err := g.Divided(ctx, id, n); err != nil {
+					return err
+				}
+				return g.Test(ctx, id, i)
+			})
+		}}
+	c.Flags().StringVar(&id, "run", "", "`id` that gate begin printed")
+	c.Flags().StringVar(&shard, "shard", "", "which part of how many, as in `2/3`")
+	must(c.MarkFlagRequired("run"))
+	return c
+}
+
+var shardForm = regexp.MustCompile(`^([1-9][0-9]{0,3})/([1-9][0-9]{0,3})$`)
+
+// parseShard reads "i/n"; "" is the whole.
+func parseShard(s string) (i, n int, err error) {
+	if s == "" {
+		return 1, 1, nil
+	}
+	m := shardForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, 0, errUsage{fmt.Errorf("--shard %q: want i/n, as in 2/3", s)}
+	}
+	i, _ = strconv.Atoi(m[1])
+	n, _ = strconv.Atoi(m[2])
+	if i > n {
+		return 0, 0, errUsage{fmt.Errorf("--shard %s: there are only %d", s, n)}
+	}
+	return i, n, nil
+}
+
+func (a *app) decideCmd() *cobra.Command {
+	var id string
+	c := &cobra.Command{Use: "decide --run RUN", Short: "End a run and decide whether it passed", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+				v, err := g.Decide(ctx, id)
+				if err != nil {
+					return err
+				}
+				return a.answer(ctx, g, v)
+			})
+		}}
+	c.Flags().StringVar(&id, "run", "", "`id` that gate begin printed")
+	must(c.MarkFlagRequired("run"))
+	a.outputs(c)
+	return c
+}
+
+func (a *app) checkCmd() *cobra.Command {
+	c := &cobra.Command{Use: "check STAGE", Short: "May this artifact enter the stage? Changes nothing", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+				v, err := g.Check(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return a.answer(ctx, g, v)
+			})
+		}}
+	a.outputs(c)
+	return c
+}
+
+func (a *app) explainCmd() *cobra.Command {
+	c := &cobra.Command{Use: "explain STAGE|RUN", Short: "Why? Decides the last run of a stage anew and shows every rule", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+				id := args[0]
+				if _, ok := g.File.Stage(id); ok {
+					last, err := g.LastRun(ctx, id)
+					if err != nil {
+						return err
+					}
+					if last == "" { // it never began: the entry says why
+						v, err := g.Check(ctx, id)
+						if err != nil {
+							return err
+						}
+						return a.answer(ctx, g, v)
+					}
+					id = last
+				}
+				v, err := g.Explain(ctx, id)
+				if err != nil {
+					return err
+				}
+				return a.answer(ctx, g, v)
+			})
+		}}
+	a.outputs(c)
+	return c
+}
+
+// outputs are the flags of commands that answer with a verdict.
+func (a *app) outputs(c *cobra.Command) {
+	c.Flags().StringVar(&a.junit, "junit", "", "also write the results as JUnit XML to `file`")
+	c.Flags().BoolVar(&a.observe, "observe", false, "decide and record, but exit 0: for a start beside an existing pipeline")
+}
+
+// must panics on an error that only a mistake in this program can cause.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

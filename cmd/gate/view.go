@@ -1,0 +1,191 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/stagegate/stagegate/adapters/gotest"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// A view shows what goes on. Rules of this output:
+//
+//   - everything goes to standard error; standard output is for answers;
+//   - elsewhere than on a terminal each line stands for itself, without colour;
+//   - on a terminal one status line is redrawn below what has been printed;
+//   - NO_COLOR and TERM=dumb turn colour and redrawing off;
+//   - what comes from tests is printed without control characters.
+type view struct {
+	mu      sync.Mutex
+	w       io.Writer
+	live    bool // a terminal that can be redrawn
+	colour  bool
+	verbose bool
+
+	suite   string
+	total   int
+	done    int
+	failed  int
+	running []string
+	started time.Time
+	drawn   bool
+}
+
+func newView(w io.Writer, getenv func(string) string) *view {
+	v := &view{w: w, verbose: getenv("STAGEGATE_VERBOSE") != ""}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" {
+		v.live, v.colour = true, getenv("NO_COLOR") == ""
+	}
+	return v
+}
+
+// log takes the raw output of tests: nobody reads it unless asked.
+func (v *view) log() io.Writer {
+	if v.verbose {
+		return v.w
+	}
+	return nil
+}
+
+// say prints one line.
+func (v *view) say(format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.line("gate: " + clean(fmt.Sprintf(format, args...)))
+}
+
+func (v *view) begin(p harness.PlannedRun, shard int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.suite, v.total, v.done, v.failed, v.running, v.started = p.String(), 0, 0, 0, nil, time.Now()
+	for _, q := range p.Inventory {
+		if q.Shard == shard || p.Divided() == 1 {
+			v.total++
+		}
+	}
+}
+
+func (v *view) end() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.clear()
+	v.suite = ""
+}
+
+// event shows that something began or ended.
+func (v *view) event(e gotest.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.suite == "" {
+		return
+	}
+	name := e.Row.Name
+	if name == "" {
+		name = e.ID
+	}
+	name = clean(name)
+	if e.Started {
+		v.running = append(v.running, name)
+		v.draw()
+		return
+	}
+	for i, r := range v.running {
+		if r == name {
+			v.running = append(v.running[:i], v.running[i+1:]...)
+			break
+		}
+	}
+	v.done++
+	if e.Row.Outcome != harness.Passed {
+		v.failed++
+	}
+	if !v.live || e.Row.Outcome != harness.Passed {
+		v.line(fmt.Sprintf("  %s %-8s %s (%s)", v.mark(e.Row.Outcome), e.Row.Outcome, name, time.Duration(e.Row.Took).Round(time.Millisecond)))
+		if e.Row.Reason != "" && e.Row.Outcome != harness.Passed {
+			for _, l := range strings.Split(strings.TrimRight(e.Row.Reason, "\n"), "\n") {
+				v.line("      " + clean(l))
+			}
+		}
+	}
+	v.draw()
+}
+
+func (v *view) mark(o harness.Outcome) string {
+	switch {
+	case o == harness.Passed:
+		return v.paint("32", "ok")
+	case o == harness.Skipped || o.Result() == harness.Inconclusive:
+		return v.paint("33", "--")
+	default:
+		return v.paint("31", "NO")
+	}
+}
+
+func (v *view) paint(code, s string) string {
+	if !v.colour {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// line prints a line above the status line.
+func (v *view) line(s string) {
+	v.clear()
+	fmt.Fprintln(v.w, s)
+	v.draw()
+}
+
+func (v *view) clear() {
+	if v.drawn {
+		fmt.Fprint(v.w, "\r\x1b[2K")
+		v.drawn = false
+	}
+}
+
+// draw redraws the status line: how far, how long, what runs now.
+func (v *view) draw() {
+	if !v.live || v.suite == "" {
+		return
+	}
+	v.clear()
+	s := fmt.Sprintf("  %s  %d/%d", v.suite, v.done, v.total)
+	if v.failed > 0 {
+		s += fmt.Sprintf(", %d not passed", v.failed)
+	}
+	s += fmt.Sprintf("  %s", time.Since(v.started).Round(time.Second/10))
+	if len(v.running) > 0 {
+		s += "  " + v.running[0]
+		if n := len(v.running) - 1; n > 0 {
+			s += fmt.Sprintf(" and %d more", n)
+		}
+	}
+	width := 80
+	if f, ok := v.w.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			width = w
+		}
+	}
+	if r := []rune(clean(s)); len(r) >= width {
+		s = string(r[:width-1])
+	} else {
+		s = string(r)
+	}
+	fmt.Fprint(v.w, s)
+	v.drawn = true
+}
+
+// clean takes control characters out of what others wrote.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r >= 0x20 && r != 0x7f && (r < 0x80 || r > 0x9f) {
+			return r
+		}
+		return -1
+	}, s)
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/stagegate/stagegate/adapters/filestore"
+	"github.com/stagegate/stagegate/adapters/gotest"
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/checkout"
+	"github.com/stagegate/stagegate/internal/flow"
+	"github.com/stagegate/stagegate/internal/gatefile"
+	"github.com/stagegate/stagegate/internal/ledger"
+	"github.com/stagegate/stagegate/internal/protocol"
+)
+
+// within calls do with the gate of this call: that of the checkout, or of a
+// second work tree where another commit or artifact was asked for.
+func (a *app) within(ctx context.Context, do func(context.Context, *flow.Gate) error) error {
+	g, err := a.gate(a.file, "")
+	if err != nil {
+		return err
+	}
+	commit, err := a.wanted(ctx, g)
+	if err != nil {
+		return err
+	}
+	head, err := g.Tree.Head(ctx)
+	if commit == "" || err == nil && head == commit {
+		return do(ctx, g)
+	}
+	store := flow.StoreDir(g.File, a.store)
+	g.Say("checking out %s", commit[:12])
+	return g.Tree.At(ctx, commit, func(dir string) error {
+		other, err := a.gate(filepath.Join(dir, filepath.Base(a.file)), store)
+		if err != nil {
+			return err
+		}
+		return do(ctx, other)
+	})
+}
+
+// wanted is the commit that --commit or --artifact ask for, "" for neither.
+func (a *app) wanted(ctx context.Context, g *flow.Gate) (string, error) {
+	if a.commit != "" {
+		full, err := g.Tree.Resolve(ctx, a.commit)
+		if err != nil {
+			return "", errUsage{fmt.Errorf("--commit: %w", err)}
+		}
+		if a.artifact == "" {
+			return full, nil
+		}
+	}
+	if a.artifact == "" {
+		return "", nil
+	}
+	d := harness.Digest("sha256:" + strings.TrimPrefix(a.artifact, "sha256:"))
+	if !d.Valid() {
+		return "", errUsage{fmt.Errorf("--artifact %q: want sha256: and 64 hexadecimal digits, as a verdict shows them", a.artifact)}
+	}
+	sources, err := g.Ledger.Makers(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range sources {
+		if s.Committed() {
+			return s.Commit, nil
+		}
+	}
+	return "", errUsage{fmt.Errorf("--artifact: no commit stage in this store has made %s", d.Short())}
+}
+
+// gate wires a gate for a gate.yaml. A store given wins over the flags.
+func (a *app) gate(file, store string) (*flow.Gate, error) {
+	f, err := gatefile.Load(file)
+	if err != nil {
+		return nil, errConfig{err}
+	}
+	if store == "" {
+		store = flow.StoreDir(f, a.store)
+	}
+	v := newView(a.stderr, a.getenv)
+	g := &flow.Gate{
+		File:    f,
+		Ledger:  ledger.Ledger{Store: filestore.New(store)},
+		Tree:    checkout.Tree{Dir: f.Dir, Ignore: []string{store}},
+		Version: version(),
+	}
+	g.Ports = flow.Ports{
+		Plan: func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error) {
+			return a.runner(f.Dir, nil, v).Plan(ctx, s, suite)
+		},
+		Run: func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error) {
+			return a.goSuite(ctx, a.runner(f.Dir, env, v), v, s, p, shard)
+		},
+		Tool: func(ctx context.Context, s harness.Suite, env []string) (harness.Evidence, error) {
+			return a.tool(ctx, f.Dir, s, append(a.childEnv(), env...))
+		},
+		Shell: func(ctx context.Context, name, command string, env []string) harness.StepTime {
+			return a.shell(ctx, f.Dir, name, command, append(a.childEnv(), env...))
+		},
+		Account: a.account,
+		Served:  served,
+		Now:     time.Now,
+		Nonce:   rand.Text,
+		Say:     v.say,
+	}
+	return g, nil
+}
+
+func (a *app) runner(dir string, env []string, v *view) gotest.Runner {
+	return gotest.Runner{Dir: dir, Env: append(a.childEnv(), env...), Progress: v.event, Log: v.log()}
+}
+
+// goSuite runs a Go suite, or the part of it that is this shard's.
+func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.Session, p harness.PlannedRun, shard int) (harness.Evidence, error) {
+	if p.Divided() > 1 {
+		var mine []harness.Planned
+		for _, q := range p.Inventory {
+			if q.Shard == shard {
+				mine = append(mine, q)
+			}
+		}
+		var err error
+		if s.Only, err = r.Select(ctx, p.Definition, mine); err != nil {
+			return harness.Evidence{}, err
+		}
+		if len(mine) == 0 { // more shards than scenarios: nothing to do is not nothing to show
+			now := time.Now().UTC()
+			return harness.Evidence{Source: harness.GoTest, Started: now, Finished: now}, nil
+		}
+	}
+	v.begin(p, shard)
+	seen, err := r.Run(ctx, s, p.Definition, p.Inventory)
+	v.end()
+	return harness.Evidence{Source: harness.GoTest, Exit: seen.Exit, Started: seen.Started.UTC(), Finished: seen.Finished.UTC(),
+		Doubts: seen.Doubts, Rows: seen.Rows}, err
+}
+
+// childEnv is the environment of tests and commands: the caller's, without
+// anybody's cloud credentials and without what steers stagegate itself. The
+// target's session is added where there is one.
+func (a *app) childEnv() (env []string) {
+	for _, kv := range a.environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "STAGEGATE_") && !strings.HasPrefix(name, "STAGEGATE_PACT_") && name != "STAGEGATE_REQUIRE" {
+			continue
+		}
+		env = append(env, kv)
+	}
+	return env
+}
+
+// version is the version of this gate: the module's, with the commit it was
+// built from where the toolchain knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "devel"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(v, s.Value[:12]) {
+			v += "+" + s.Value[:12]
+		}
+	}
+	return v
+}

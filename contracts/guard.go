@@ -1,0 +1,259 @@
+package contracts
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stagegate/stagegate/contracts/pact"
+)
+
+// engineTimeout is how long the engine, on this machine, may take to judge a request.
+const engineTimeout = 30 * time.Second
+
+// errRefused is what the adapter gets for a request that is not in the contract.
+var errRefused = errors.New("stagegate: the request is not in the contract and was not sent to the dependency")
+
+// A guard stands between an adapter and the real dependency. It forwards a
+// request only after the engine's mock server has accepted it, and records the
+// answer.
+type guard struct {
+	mock, real *url.URL
+	engine     http.RoundTripper // to the mock server
+	outside    http.RoundTripper // to the dependency
+	timeout    time.Duration
+	running    sync.WaitGroup
+
+	mu        sync.Mutex
+	finished  bool
+	exchanges []exchange
+	refused   []string // requests that did not even reach the mock server
+}
+
+// An exchange is a request that was forwarded, and its answer or error.
+type exchange struct {
+	interaction  int
+	method, path string
+	status       int
+	header       http.Header
+	body         []byte // without content encoding
+	err          error
+	took         time.Duration
+}
+
+func newGuard(mock, real *url.URL, timeout time.Duration) *guard {
+	outside := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true}
+	return &guard{mock: mock, real: real, timeout: timeout, outside: outside,
+		engine: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
+}
+
+// listen serves g as a reverse proxy on 127.0.0.1.
+func (g *guard) listen() (address string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", func() {}, err
+	}
+	proxy := &httputil.ReverseProxy{
+		Transport: g,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(g.real)
+			r.Out.URL.RawQuery = r.In.URL.RawQuery // as the adapter wrote it
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		},
+	}
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: g.timeout}
+	go server.Serve(l)
+	return "http://" + l.Addr().String(), func() { server.Close() }, nil
+}
+
+// refuse notes a request that is none of the contract's, without the engine.
+func (g *guard) refuse(what string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refused = append(g.refused, what)
+}
+
+func (g *guard) record(x exchange) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.exchanges = append(g.exchanges, x)
+}
+
+// finish waits for the requests that are on their way, lets no other one
+// through, and returns what was seen.
+func (g *guard) finish() ([]exchange, []string) {
+	g.mu.Lock()
+	g.finished = true
+	g.mu.Unlock()
+	g.running.Wait()
+	return g.exchanges, g.refused
+}
+
+// RoundTrip implements [http.RoundTripper] for requests to the dependency.
+func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	g.mu.Lock()
+	if g.finished {
+		g.mu.Unlock()
+		return nil, errors.New("stagegate: the test of this contract is over")
+	}
+	g.running.Add(1)
+	g.mu.Unlock()
+	defer g.running.Done()
+
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	path, ok := g.inside(r.URL)
+	if !ok {
+		g.refuse(fmt.Sprintf("%s %s is outside of %s", r.Method, r.URL.Redacted(), g.real))
+		return nil, errRefused
+	}
+	n, err := g.ask(r, path, body)
+	if err != nil {
+		return nil, err
+	}
+	return g.forward(r, path, n, body)
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	defer r.Body.Close()
+	return io.ReadAll(r.Body)
+}
+
+// inside is the path of u below the dependency's URL, as it is written.
+func (g *guard) inside(u *url.URL) (string, bool) {
+	if u.Scheme != g.real.Scheme || !strings.EqualFold(u.Host, g.real.Host) {
+		return "", false
+	}
+	path, ok := strings.CutPrefix(u.EscapedPath(), strings.TrimSuffix(g.real.EscapedPath(), "/"))
+	if path == "" {
+		path = "/"
+	}
+	return path, ok && path[0] == '/'
+}
+
+// ask lets the engine's mock server judge a request, and returns the number of
+// the interaction that it is.
+func (g *guard) ask(r *http.Request, path string, body []byte) (int, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), engineTimeout)
+	defer cancel()
+	u, err := url.Parse(g.mock.String() + path)
+	if err != nil {
+		return 0, err
+	}
+	u.RawQuery = r.URL.RawQuery
+	question := copyOf(ctx, r, body)
+	question.URL = u
+	answer, err := g.engine.RoundTrip(question)
+	if gone := r.Context().Err(); gone != nil {
+		g.record(exchange{method: r.Method, path: path, err: gone})
+		return 0, gone
+	}
+	if err != nil {
+		g.refuse(fmt.Sprintf("%s %s could not be compared with the contract: %v", r.Method, path, err))
+		return 0, fmt.Errorf("stagegate: ask the engine: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.Header.Get(pact.RefusedHeader) != "" {
+		return 0, errRefused // the mock server has noted what is wrong
+	}
+	n, err := strconv.Atoi(answer.Header.Get(pact.MarkHeader))
+	if err != nil {
+		g.refuse(fmt.Sprintf("%s %s: the engine's answer (%s) does not name an interaction", r.Method, path, answer.Status))
+		return 0, errRefused
+	}
+	return n, nil
+}
+
+// forward sends a request to the dependency and records the answer, which the
+// adapter gets byte for byte.
+func (g *guard) forward(r *http.Request, path string, n int, body []byte) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), g.timeout)
+	defer cancel()
+	started := time.Now()
+	x := exchange{interaction: n, method: r.Method, path: path}
+	answer, err := g.outside.RoundTrip(copyOf(ctx, r, body))
+	if err == nil {
+		var b []byte
+		b, err = io.ReadAll(answer.Body)
+		answer.Body.Close()
+		answer.Body = io.NopCloser(bytes.NewReader(b))
+		x.status, x.header, x.body = answer.StatusCode, answer.Header.Clone(), decoded(answer.Header, b)
+	}
+	x.err, x.took = err, time.Since(started)
+	g.record(x)
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// copyOf is r with its own body, ready to be sent.
+func copyOf(ctx context.Context, r *http.Request, body []byte) *http.Request {
+	c := r.Clone(ctx)
+	c.RequestURI = ""
+	c.Body, c.ContentLength, c.TransferEncoding = http.NoBody, int64(len(body)), nil
+	if len(body) > 0 {
+		c.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return c
+}
+
+// decoded is a body as the engine compares it. One that cannot be decoded is
+// left for the engine to find fault with.
+func decoded(h http.Header, b []byte) []byte {
+	if !strings.EqualFold(h.Get("Content-Encoding"), "gzip") {
+		return b
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return b
+	}
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		return b
+	}
+	return plain
+}
+
+// pinnedClient is a client that talks to base and to nothing else: a redirect
+// elsewhere would leave the guard.
+func pinnedClient(base string, refuse func(string)) *http.Client {
+	return &http.Client{Transport: &pinned{host: strings.TrimPrefix(base, "http://"), refuse: refuse, next: &http.Transport{}}}
+}
+
+type pinned struct {
+	host   string
+	refuse func(string)
+	next   *http.Transport
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (p *pinned) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "http" || r.URL.Host != p.host {
+		what := fmt.Sprintf("%s %s is another host than the endpoint's", r.Method, r.URL.Redacted())
+		p.refuse(what)
+		return nil, fmt.Errorf("%w: %s", errRefused, what)
+	}
+	return p.next.RoundTrip(r)
+}
+
+// CloseIdleConnections is called by [http.Client.CloseIdleConnections].
+func (p *pinned) CloseIdleConnections() { p.next.CloseIdleConnections() }

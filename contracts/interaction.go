@@ -1,0 +1,118 @@
+package contracts
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pact-foundation/pact-go/v2/matchers"
+)
+
+// An Interaction is one request that the adapter makes and the response that
+// it relies on.
+type Interaction struct {
+	// Name tells the interactions of one [Contract.TestAll] apart. Empty means
+	// method and path.
+	Name string
+	// Given are the provider states that the response depends on.
+	Given []State
+	// Safe says that the interaction may be sent to a dependency with real
+	// users: it changes nothing there. Where the method is not GET, HEAD or
+	// OPTIONS, SafeBecause has to say why.
+	Safe        bool
+	SafeBecause string
+	// RealURL gives the test the dependency's own URL instead of a loopback
+	// guard's, for adapters that sign the host or need its TLS name. Such an
+	// adapter must use [Endpoint.Client]: nothing else is checked.
+	RealURL  bool
+	Request  Request
+	Response Response
+}
+
+// A State is a condition of the dependency, by the name that its fixtures have
+// in gate.yaml.
+type State struct {
+	Name   string
+	Params map[string]any
+}
+
+// A Request is what the adapter sends. Headers and query parameters that are
+// not named here: further headers are allowed, further parameters are not.
+type Request struct {
+	Method  string // in capital letters
+	Path    Path
+	Query   map[string]matchers.Matcher
+	Headers map[string]matchers.Matcher
+	Body    Body
+}
+
+// A Response is what the adapter relies on. What is not named here may be
+// anything.
+type Response struct {
+	Status  int
+	Headers map[string]matchers.Matcher
+	Body    Body
+}
+
+// A Body is what a request or a response carries. The zero Body says nothing.
+type Body struct {
+	contentType string
+	content     []byte
+	err         error
+}
+
+// JSON is a body of JSON: v as encoding/json writes it, where v may contain
+// matchers. Its Content-Type is application/json unless the headers say otherwise.
+// What v contains must be the same in each run; the time of day must not be in it.
+func JSON(v any) Body {
+	b, err := json.Marshal(v) // encoding/json: v's tags and the matchers are made for it
+	return Body{contentType: "application/json", content: b, err: err}
+}
+
+// readMethods are those that by their definition (RFC 9110, 9.2.1) change nothing.
+var readMethods = [...]string{http.MethodGet, http.MethodHead, http.MethodOptions}
+
+// validate is everything that can be said of i without a target.
+func (i Interaction) validate() error {
+	var wrong []error
+	add := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	m := i.Request.Method
+	if m == "" || m != strings.ToUpper(m) {
+		add("request: method %q: want a method in capital letters", m)
+	}
+	if i.Safe && !slices.Contains(readMethods[:], m) && i.SafeBecause == "" {
+		add("Safe, but %s may change the dependency: say in SafeBecause why this one does not", m)
+	}
+	if !i.Safe && i.SafeBecause != "" {
+		add("SafeBecause is given, but Safe is not set")
+	}
+	if i.Response.Status < 200 || i.Response.Status > 599 {
+		add("response: status %d: want 200 to 599", i.Response.Status)
+	}
+	for _, s := range i.Given {
+		if s.Name == "" {
+			add("given: a state without a name")
+		}
+	}
+	if err := i.Request.Path.validate(); err != nil {
+		add("request: path: %w", err)
+	}
+	if err := i.Request.Body.err; err != nil {
+		add("request: body: %w", err)
+	}
+	if err := i.Response.Body.err; err != nil {
+		add("response: body: %w", err)
+	}
+	return errors.Join(wrong...)
+}
+
+// title is how i is called within its test.
+func (i Interaction) title() string {
+	if i.Name != "" {
+		return i.Name
+	}
+	return i.Request.Method + " " + i.Request.Path.Template
+}

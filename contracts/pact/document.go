@@ -1,0 +1,144 @@
+package pact
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// specificationV4 is the engine's PactSpecification_V4.
+const specificationV4 = 5
+
+// Parts of an interaction, as the engine counts them.
+const (
+	requestPart  = 0
+	responsePart = 1
+)
+
+// A Pact is a document that is being written: what one consumer expects of one
+// provider. It must be freed.
+type Pact struct {
+	e      *Engine
+	handle uint16
+	frozen bool
+}
+
+// NewPact begins a document of specification version 4.
+func (e *Engine) NewPact(consumer, provider string) (*Pact, error) {
+	if err := noNUL(consumer, provider); err != nil {
+		return nil, err
+	}
+	p := &Pact{e: e, handle: e.newPact(consumer, provider)}
+	if !e.specification(p.handle, specificationV4) {
+		p.Free()
+		return nil, errors.New("begin pact: the engine refused specification version 4")
+	}
+	return p, nil
+}
+
+// Free releases what the engine holds of p, which cannot be used any more.
+func (p *Pact) Free() { p.e.freePact(p.handle) }
+
+// An Interaction is one request and its response. Path and the values of
+// queries and headers are plain text, or the engine's JSON form of a matching
+// rule ({"pact:matcher:type": "regex", ...}); bodies are JSON that may contain
+// such rules.
+type Interaction struct {
+	Description    string // must be the only one of its name in the document
+	Given          []State
+	Method, Path   string
+	Query          []Value
+	RequestHeader  []Value
+	RequestBody    *Body
+	Status         int
+	ResponseHeader []Value
+	ResponseBody   *Body
+}
+
+// A State is a provider state. Params is a JSON object, or empty.
+type State struct{ Name, Params string }
+
+// A Value is a header or a query parameter.
+type Value struct{ Name, Value string }
+
+// A Body is content with its media type. A Content-Type header of the
+// interaction comes before ContentType.
+type Body struct{ ContentType, Content string }
+
+// Add writes an interaction. It fails after [Pact.Serve].
+func (p *Pact) Add(i Interaction) error {
+	if p.frozen {
+		return fmt.Errorf("add %q: the mock server runs already", i.Description)
+	}
+	if err := i.noNUL(); err != nil {
+		return fmt.Errorf("add: %w", err)
+	}
+	h := p.e.newInteraction(p.handle, i.Description)
+	ok := p.e.request(h, i.Method, i.Path) && p.e.status(h, uint16(i.Status))
+	for _, s := range i.Given {
+		if s.Params == "" {
+			ok = p.e.given(h, s.Name) && ok
+		} else {
+			ok = p.e.givenParams(h, s.Name, s.Params) == 0 && ok
+		}
+	}
+	for _, q := range i.Query {
+		ok = p.e.query(h, q.Name, 0, q.Value) && ok
+	}
+	ok = p.addPart(h, requestPart, i.RequestHeader, i.RequestBody) && ok
+	ok = p.addPart(h, responsePart, i.ResponseHeader, i.ResponseBody) && ok
+	if !ok {
+		return fmt.Errorf("add %q: the engine refused a part of it", i.Description)
+	}
+	return nil
+}
+
+// addPart writes headers before the body, because the engine adds a
+// Content-Type with the body where there is none yet.
+func (p *Pact) addPart(interaction uint32, part int32, headers []Value, b *Body) bool {
+	ok := true
+	for _, h := range headers {
+		ok = p.e.header(interaction, part, h.Name, 0, h.Value) && ok
+	}
+	if b != nil {
+		ok = p.e.body(interaction, part, b.ContentType, b.Content) && ok
+	}
+	return ok
+}
+
+func (i Interaction) noNUL() error {
+	texts := []string{i.Description, i.Method, i.Path}
+	for _, s := range i.Given {
+		texts = append(texts, s.Name, s.Params)
+	}
+	for _, values := range [][]Value{i.Query, i.RequestHeader, i.ResponseHeader} {
+		for _, v := range values {
+			texts = append(texts, v.Name, v.Value)
+		}
+	}
+	for _, b := range []*Body{i.RequestBody, i.ResponseBody} {
+		if b != nil {
+			texts = append(texts, b.ContentType, b.Content)
+		}
+	}
+	return noNUL(texts...)
+}
+
+// JSON is the document as the engine writes it. The engine only writes to
+// files: this goes through a temporary folder.
+func (p *Pact) JSON() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "stagegate-pact-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if code := p.e.writeFile(p.handle, dir, true); code != 0 {
+		return nil, fmt.Errorf("write pact: the engine returned %d", code)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(names) != 1 {
+		return nil, errors.Join(fmt.Errorf("write pact: the engine wrote %d files, want 1", len(names)), err)
+	}
+	return os.ReadFile(names[0])
+}

@@ -1,0 +1,153 @@
+package contracts
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/pact-foundation/pact-go/v2/matchers"
+)
+
+// A Path is a template with placeholders, "/cards/{card}". Every placeholder has
+// a regular expression in Match, which the whole of its value must match.
+type Path struct {
+	Template string
+	Match    map[string]string
+	// Example has values for mock mode. Without one a short value is made from
+	// the regular expression, always the same.
+	Example map[string]string
+
+	literal bool
+}
+
+// Literal is a path without placeholders, braces included.
+func Literal(path string) Path { return Path{Template: path, literal: true} }
+
+// A segment is a piece of a template: text, or a placeholder.
+type segment struct{ text, placeholder string }
+
+func (p Path) segments() ([]segment, error) {
+	if p.literal {
+		return []segment{{text: p.Template}}, nil
+	}
+	var all []segment
+	for rest := p.Template; rest != ""; {
+		text, after, open := strings.Cut(rest, "{")
+		if strings.Contains(text, "}") {
+			return nil, fmt.Errorf("%q: a } without its {", p.Template)
+		}
+		if text != "" {
+			all = append(all, segment{text: text})
+		}
+		if !open {
+			break
+		}
+		name, next, closed := strings.Cut(after, "}")
+		if !closed || name == "" || strings.Contains(name, "{") {
+			return nil, fmt.Errorf("%q: want {name}", p.Template)
+		}
+		all = append(all, segment{placeholder: name})
+		rest = next
+	}
+	return all, nil
+}
+
+// placeholders are the names in p's template, each once, in their order.
+func (p Path) placeholders() []string {
+	segments, _ := p.segments()
+	var names []string
+	seen := map[string]bool{}
+	for _, s := range segments {
+		if s.placeholder != "" && !seen[s.placeholder] {
+			seen[s.placeholder] = true
+			names = append(names, s.placeholder)
+		}
+	}
+	return names
+}
+
+func (p Path) validate() error {
+	if !strings.HasPrefix(p.Template, "/") || strings.ContainsAny(p.Template, "?#") {
+		return fmt.Errorf("%q: want a path that begins with / and has neither ? nor #", p.Template)
+	}
+	if _, err := p.segments(); err != nil {
+		return err
+	}
+	var wrong []error
+	has := map[string]bool{}
+	for _, name := range p.placeholders() {
+		has[name] = true
+		if p.Match[name] == "" {
+			wrong = append(wrong, fmt.Errorf("placeholder %q has no regular expression in Match", name))
+		} else if _, err := p.example(name); err != nil {
+			wrong = append(wrong, fmt.Errorf("placeholder %q: %w", name, err))
+		}
+	}
+	for _, m := range []map[string]string{p.Match, p.Example} {
+		for name := range m {
+			if !has[name] {
+				wrong = append(wrong, fmt.Errorf("%q is not a placeholder of %q", name, p.Template))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// example is the value of a placeholder in mock mode.
+func (p Path) example(name string) (string, error) {
+	if v, ok := p.Example[name]; ok {
+		return v, p.accepts(name, v)
+	}
+	v, err := generate(p.Match[name])
+	if err == nil {
+		err = p.accepts(name, v)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: give an Example", err)
+	}
+	return v, nil
+}
+
+// accepts returns an error unless v can be the value of a placeholder. A value
+// stays within its segment of the path and is written as it is.
+func (p Path) accepts(name, v string) error {
+	expr, err := regexp.Compile(`^(?:` + p.Match[name] + `)$`)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v == "":
+		return errors.New("the value is empty")
+	case url.PathEscape(v) != v || v == "." || v == "..":
+		return fmt.Errorf("value %q cannot stand in a path as it is", v)
+	case !expr.MatchString(v):
+		return fmt.Errorf("value %q does not match %s", v, p.Match[name])
+	}
+	return nil
+}
+
+// matcher is what the engine compares a request's path with. The values must be
+// those that accepts accepts.
+func (p Path) matcher(values map[string]string) matchers.Matcher {
+	segments, _ := p.segments()
+	var example, expr strings.Builder
+	expr.WriteString("^")
+	rules := false
+	for _, s := range segments {
+		if s.placeholder == "" {
+			example.WriteString(s.text)
+			expr.WriteString(regexp.QuoteMeta(s.text))
+			continue
+		}
+		rules = true
+		example.WriteString(values[s.placeholder])
+		expr.WriteString("(?:" + p.Match[s.placeholder] + ")")
+	}
+	expr.WriteString("$")
+	if !rules {
+		return matchers.S(example.String())
+	}
+	return matchers.Regex(example.String(), expr.String())
+}

@@ -1,0 +1,106 @@
+package contracts
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stagegate/stagegate/contracts/pact"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// run runs one test of c in the mode of the session.
+func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), where string) {
+	t.Helper()
+	started := time.Now()
+	finished := false
+	var tr *trial
+	var v verdict
+	// In Cleanup and not in defer: the tests that fn starts as its own parallel
+	// subtests are over only then.
+	t.Cleanup(func() {
+		if tr != nil {
+			v = tr.end(endOf(t, finished))
+		}
+		if v.outcome != harness.Passed && v.outcome != harness.Skipped {
+			t.Errorf("%s: %s", v.outcome, v.reason)
+		}
+		c.record(t, harness.Row{
+			ID: t.Name(), Name: s.name, Kind: harness.Interaction, Mode: c.mode(), Outcome: v.outcome, Attempt: 1,
+			Reason: v.reason, Where: where, Hash: s.hash(), Calls: v.calls, Started: started, Took: harness.Duration(time.Since(started)),
+		}, v.document)
+	})
+	engine, err := pact.Load()
+	if err != nil {
+		v = verdict{outcome: harness.Failed, reason: err.Error()}
+		t.FailNow()
+	}
+	if tr, v = s.start(engine, c.place()); tr == nil {
+		t.FailNow()
+	}
+	fn(t, tr.endpoint(t.Fatalf))
+	finished = true
+}
+
+// place is where the session wants c to run.
+func (c *Contract) place() place {
+	p := place{mode: c.mode(), timeout: answerTimeout}
+	if c.session != nil {
+		p.target = c.session.Target
+		p.keep = p.mode == harness.Mock
+	}
+	return p
+}
+
+// record writes a row, and for a mock that passed the document of its
+// interactions: fragments, because processes that share one file lose some.
+func (c *Contract) record(t *testing.T, row harness.Row, document []byte) {
+	if c.session == nil {
+		return
+	}
+	if document != nil && row.Outcome == harness.Passed {
+		if err := writeFragment(c.session.Out, document); err != nil {
+			row.Outcome, row.Reason = harness.Failed, err.Error()
+			t.Error(err)
+		}
+	}
+	if err := c.answer.Row(row); err != nil {
+		t.Error(err)
+	}
+}
+
+func writeFragment(dir string, document []byte) error {
+	f, err := os.CreateTemp(dir, "pact-*.json")
+	if err != nil {
+		return fmt.Errorf("keep pact: %w", err)
+	}
+	_, err = f.Write(document)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("keep pact: %w", err)
+	}
+	return nil
+}
+
+// An ending is how the test's own function ended.
+type ending string
+
+const (
+	returned ending = "returned"
+	failed   ending = "the test failed"
+	skipped  ending = "the test was skipped"
+	stopped  ending = "the test did not finish"
+)
+
+func endOf(t *testing.T, finished bool) ending {
+	switch {
+	case t.Failed():
+		return failed
+	case t.Skipped():
+		return skipped
+	case !finished:
+		return stopped
+	}
+	return returned
+}

@@ -1,0 +1,242 @@
+package contracts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/stagegate/stagegate/contracts/pact"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// answerTimeout is how long a dependency may take for one answer.
+const answerTimeout = 10 * time.Second
+
+// An Endpoint is where the adapter finds the dependency.
+type Endpoint struct {
+	URL    string       // without a trailing slash
+	Client *http.Client // talks to URL and to nothing else
+
+	values map[string]string
+	fatalf func(string, ...any)
+}
+
+// Value is the value of a placeholder: an example in mock mode, the target's
+// fixture otherwise. The test fails at once if there is no such placeholder.
+func (e Endpoint) Value(placeholder string) string {
+	v, ok := e.values[placeholder]
+	if !ok {
+		e.fatalf("no path of this test has a placeholder %q", placeholder)
+	}
+	return v
+}
+
+// A place is where a trial runs.
+type place struct {
+	mode    harness.Mode
+	target  harness.Target
+	timeout time.Duration
+	keep    bool // a mock's document is wanted
+}
+
+// A verdict is how a trial ended. Its zero value is not a pass.
+type verdict struct {
+	outcome  harness.Outcome
+	reason   string
+	calls    int    // requests that the dependency answered
+	document []byte // of a mock that passed, where it is wanted
+}
+
+// A trial is one run of a spec in one mode.
+type trial struct {
+	spec
+	place
+	engine *pact.Engine
+	values map[string]string
+	pact   *pact.Pact
+	mock   *pact.Server
+	url    string
+	client *http.Client
+	guard  *guard // nil in mock mode
+	stop   func()
+}
+
+// start prepares a trial. Without one, the verdict says why it cannot run.
+func (s spec) start(e *pact.Engine, p place) (*trial, verdict) {
+	tr := &trial{spec: s, place: p, engine: e, stop: func() {}}
+	live := p.mode != harness.Mock
+	var dependency *url.URL
+	if live {
+		var err error
+		if dependency, err = p.dependencyURL(s.provider); err != nil {
+			return nil, verdict{outcome: harness.Unreachable, reason: err.Error()}
+		}
+	}
+	var err error
+	if tr.values, err = s.valuesAt(p); err != nil {
+		return nil, verdict{outcome: harness.NoFixture, reason: err.Error()}
+	}
+	if tr.pact, err = s.document(e, tr.values, live); err != nil {
+		return nil, verdict{outcome: harness.Failed, reason: err.Error()}
+	}
+	if tr.mock, err = tr.pact.Serve(); err != nil {
+		tr.pact.Free()
+		return nil, verdict{outcome: harness.Failed, reason: err.Error()}
+	}
+	if live {
+		err = tr.connect(dependency)
+	} else {
+		tr.url, tr.client = tr.mock.URL(), pinnedClient(tr.mock.URL(), func(string) {})
+	}
+	if err != nil {
+		tr.release()
+		return nil, verdict{outcome: harness.Failed, reason: err.Error()}
+	}
+	return tr, verdict{}
+}
+
+// connect puts the guard between the adapter and the dependency.
+func (tr *trial) connect(dependency *url.URL) error {
+	mock, err := url.Parse(tr.mock.URL())
+	if err != nil {
+		return err
+	}
+	tr.guard = newGuard(mock, dependency, tr.timeout)
+	if tr.all[0].RealURL {
+		tr.url, tr.client = dependency.String(), &http.Client{Transport: tr.guard}
+		return nil
+	}
+	tr.url, tr.stop, err = tr.guard.listen()
+	tr.client = pinnedClient(tr.url, tr.guard.refuse)
+	return err
+}
+
+func (tr *trial) endpoint(fatalf func(string, ...any)) Endpoint {
+	return Endpoint{URL: tr.url, Client: tr.client, values: tr.values, fatalf: fatalf}
+}
+
+func (tr *trial) release() {
+	tr.client.CloseIdleConnections()
+	tr.stop()
+	tr.mock.Close()
+	tr.pact.Free()
+}
+
+// end judges the trial, once. What the adapter did wrong comes first, then what
+// the dependency did wrong, then what could not be learned, and last the test's
+// own failure, which is often only a consequence.
+func (tr *trial) end(how ending) (v verdict) {
+	defer tr.release()
+	var exchanges []exchange
+	var refused []string
+	if tr.guard != nil {
+		exchanges, refused = tr.guard.finish()
+	}
+	for _, x := range exchanges {
+		if x.err == nil {
+			v.calls++
+		}
+	}
+	mismatches, err := tr.mock.Mismatches()
+	if err != nil {
+		v.outcome, v.reason = harness.Failed, err.Error()
+		return v
+	}
+	say := tr.words()
+	var missing []string
+	for _, m := range mismatches {
+		if m.Kind == pact.Missing {
+			missing = append(missing, m.Method+" "+m.Path)
+		} else {
+			refused = append(refused, say.request(m))
+		}
+	}
+	broken, err := tr.broken(exchanges)
+	switch {
+	case len(refused) > 0:
+		v.outcome, v.reason = harness.RequestMismatch, say.refused(refused)
+	case err != nil:
+		v.outcome, v.reason = harness.Failed, err.Error()
+	case len(broken) > 0:
+		v.outcome, v.reason = harness.ResponseMismatch, say.broken(broken)
+	case unanswered(exchanges) != nil:
+		v.outcome, v.reason = unanswered(exchanges).failure()
+	case len(missing) > 0 && how != skipped:
+		v.outcome, v.reason = harness.NotCalled, say.missing(missing, how)
+	case how == skipped:
+		v.outcome, v.reason = harness.Skipped, string(how)
+	case how != returned:
+		v.outcome, v.reason = harness.TestFailed, string(how)
+	default:
+		v.outcome = harness.Passed
+	}
+	if v.outcome == harness.Passed && tr.keep {
+		if v.document, err = tr.pact.JSON(); err != nil {
+			v.outcome, v.reason = harness.Failed, err.Error()
+		}
+	}
+	return v
+}
+
+// A brokenResponse is an answer that is not as agreed.
+type brokenResponse struct {
+	exchange
+	pact.ResponseMismatch
+}
+
+// broken lets the engine compare the recorded answers with the contract.
+func (tr *trial) broken(exchanges []exchange) ([]brokenResponse, error) {
+	var answered []exchange
+	var recorded []pact.Recorded
+	for _, x := range exchanges {
+		if x.err == nil {
+			answered = append(answered, x)
+			recorded = append(recorded, pact.Recorded{Description: tr.description(x.interaction), Method: x.method, Status: x.status, Header: x.header, Body: x.body})
+		}
+	}
+	if len(answered) == 0 {
+		return nil, nil
+	}
+	doc, err := tr.pact.JSON()
+	if err != nil {
+		return nil, err
+	}
+	found, err := tr.engine.VerifyResponses(doc, recorded)
+	if err != nil {
+		return nil, err
+	}
+	var all []brokenResponse
+	for _, m := range found {
+		if m.Recorded < 0 || m.Recorded >= len(answered) {
+			return nil, fmt.Errorf("the verifier's report is about a response %d that was not recorded", m.Recorded)
+		}
+		all = append(all, brokenResponse{answered[m.Recorded], m})
+	}
+	return all, nil
+}
+
+func unanswered(exchanges []exchange) *exchange {
+	for n := range exchanges {
+		if exchanges[n].err != nil {
+			return &exchanges[n]
+		}
+	}
+	return nil
+}
+
+// failure is the outcome of an exchange without an answer.
+func (x *exchange) failure() (harness.Outcome, string) {
+	what := fmt.Sprintf("%s %s, after %v: %v", x.method, x.path, x.took.Round(time.Millisecond), x.err)
+	var n net.Error
+	switch {
+	case errors.Is(x.err, context.Canceled):
+		return harness.Timeout, "the adapter gave up before the dependency had answered: " + what
+	case errors.Is(x.err, context.DeadlineExceeded), errors.As(x.err, &n) && n.Timeout():
+		return harness.Timeout, "the dependency did not answer in time: " + what
+	}
+	return harness.Unreachable, "the dependency did not answer: " + what
+}

@@ -1,0 +1,97 @@
+package contracts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stagegate/stagegate/contracts/pact"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// words tells people what is wrong. It withholds secrets, and on a live target
+// everything that the dependency answered: reasons become evidence.
+type words struct {
+	sent     string // what became of a refused request
+	withhold bool   // values that came from the dependency
+}
+
+func (tr *trial) words() words {
+	w := words{withhold: tr.mode == harness.Safe}
+	if tr.mode != harness.Mock {
+		w.sent = " It was not sent."
+	}
+	return w
+}
+
+func (w words) refused(all []string) string {
+	return "the adapter's fault: " + strings.Join(all, "; ") + "." + w.sent
+}
+
+func (w words) missing(all []string, how ending) string {
+	s := "the adapter's fault: it never requested " + strings.Join(all, ", ")
+	if how != returned {
+		s += "; " + string(how)
+	}
+	return s
+}
+
+func (w words) request(m pact.RequestMismatch) string {
+	s := fmt.Sprintf("%s %s is not in the contract", m.Method, m.Path)
+	if m.Kind == pact.Differs {
+		s = fmt.Sprintf("%s %s is not as agreed", m.Method, m.Path)
+	}
+	return s + w.differences(m.Differences, false)
+}
+
+func (w words) broken(all []brokenResponse) string {
+	var lines []string
+	for _, b := range all {
+		s := fmt.Sprintf("%s %s is not answered as agreed%s", b.method, b.path, w.differences(b.Differences, w.withhold))
+		if b.Message != "" {
+			s += ": " + b.Message
+		}
+		lines = append(lines, s)
+	}
+	return "the dependency's fault: " + strings.Join(lines, "; ")
+}
+
+func (w words) differences(all []pact.Difference, withhold bool) string {
+	var b strings.Builder
+	for n, d := range all {
+		b.WriteString(map[bool]string{true: ": ", false: "; "}[n == 0])
+		b.WriteString(strings.TrimSpace(d.Part + " " + d.Where))
+		if withhold && d.Part != "status" {
+			fmt.Fprintf(&b, ": expected %s (the actual value is withheld: live target)", short(d.Expected))
+			continue
+		}
+		if secret(d) {
+			b.WriteString(": not as agreed (the value is withheld)")
+			continue
+		}
+		fmt.Fprintf(&b, ": expected %s, got %s (%s)", short(d.Expected), short(d.Actual), short(d.Message))
+	}
+	return b.String()
+}
+
+// secret reports whether a header or parameter usually holds one.
+func secret(d pact.Difference) bool {
+	if d.Part != "header" && d.Part != "query" {
+		return false
+	}
+	name := strings.ToLower(d.Where)
+	for _, s := range []string{"auth", "cookie", "token", "secret", "key", "password", "signature", "session"} {
+		if strings.Contains(name, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// short bounds what is quoted, in bytes.
+func short(s string) string {
+	const most = 300
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return s
+}

@@ -1,0 +1,132 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+
+	"github.com/cucumber/godog"
+)
+
+// A definition is one step definition, checked.
+type definition struct {
+	re     *regexp.Regexp
+	fn     reflect.Value
+	where  string
+	world  bool         // the first parameter is the world
+	godog  reflect.Type // of fn without its world: what godog calls
+	groups int          // captured groups that fn takes
+	extra  reflect.Type // parameter for the step's table or doc string; nil if there is none
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+	tableType   = reflect.TypeFor[*godog.Table]()
+	docType     = reflect.TypeFor[*godog.DocString]()
+	bytesType   = reflect.TypeFor[[]byte]()
+	stringType  = reflect.TypeFor[string]()
+	boolType    = reflect.TypeFor[bool]()
+)
+
+// define checks that fn can be called for what re matches.
+func define(re *regexp.Regexp, fn any, world reflect.Type) (definition, error) {
+	d := definition{re: re, fn: reflect.ValueOf(fn)}
+	if fn == nil || d.fn.Kind() != reflect.Func {
+		return d, fmt.Errorf("want a function, have %T", fn)
+	}
+	if d.fn.IsNil() {
+		return d, errors.New("the function is nil")
+	}
+	t := d.fn.Type()
+	if t.IsVariadic() {
+		return d, fmt.Errorf("%v: the number of parameters must be fixed", t)
+	}
+	params := make([]reflect.Type, t.NumIn())
+	for i := range params {
+		params[i] = t.In(i)
+	}
+	results := make([]reflect.Type, t.NumOut())
+	for i := range results {
+		results[i] = t.Out(i)
+	}
+	if err := checkResults(results); err != nil {
+		return d, fmt.Errorf("%v: %w", t, err)
+	}
+	if len(params) > 0 && params[0] == world {
+		d.world, params = true, params[1:]
+	}
+	values := params
+	if len(values) > 0 && values[0] == contextType {
+		values = values[1:]
+	}
+	if err := d.checkParams(values); err != nil {
+		return d, fmt.Errorf("%v: %w", t, err)
+	}
+	d.godog = reflect.FuncOf(forGodog(params), results, false)
+	return d, nil
+}
+
+func checkResults(out []reflect.Type) error {
+	switch {
+	case len(out) == 0,
+		len(out) == 1 && (out[0] == errorType || out[0] == contextType),
+		len(out) == 2 && out[0] == contextType && out[1] == errorType:
+		return nil
+	case len(out) == 1 && out[0] == reflect.TypeFor[godog.Steps]():
+		return errors.New("steps that are made of steps are not supported: call the functions instead")
+	default:
+		return errors.New("must return nothing, an error, a context.Context, or (context.Context, error)")
+	}
+}
+
+func (d *definition) checkParams(values []reflect.Type) error {
+	groups := d.re.NumSubexp()
+	if len(values) > groups+1 {
+		return fmt.Errorf("takes %d values, the expression captures %d", len(values), groups)
+	}
+	for i, v := range values {
+		last := i == len(values)-1
+		switch {
+		case v == tableType || v == docType:
+			if !last || i != groups {
+				return fmt.Errorf("%v must be the last parameter, after the %d captured values", v, groups)
+			}
+			d.extra = v
+		case i == groups && (v == stringType || v == bytesType):
+			d.extra = v
+		case i == groups:
+			return fmt.Errorf("takes %d values, the expression captures %d; only a *godog.Table or a *godog.DocString may follow", len(values), groups)
+		case !capturable(v):
+			return fmt.Errorf("parameter %v: want the world first, then a context.Context, then string, []byte, bool, int, uint or float types, *godog.Table or *godog.DocString", v)
+		default:
+			d.groups++
+		}
+	}
+	return nil
+}
+
+func capturable(t reflect.Type) bool {
+	switch k := t.Kind(); {
+	case t == bytesType:
+		return true
+	case t.PkgPath() != "": // godog would panic on a named type
+		return false
+	default:
+		return k == reflect.String || k == reflect.Bool || k >= reflect.Int && k <= reflect.Uint64 ||
+			k == reflect.Float32 || k == reflect.Float64
+	}
+}
+
+// forGodog replaces bool, which godog does not convert, by string.
+func forGodog(params []reflect.Type) []reflect.Type {
+	in := make([]reflect.Type, len(params))
+	for i, p := range params {
+		if in[i] = p; p == boolType {
+			in[i] = stringType
+		}
+	}
+	return in
+}

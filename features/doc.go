@@ -1,0 +1,52 @@
+// Package features runs Gherkin against a port of a service.
+//
+// A test opens the port for each scenario and says what the steps mean:
+//
+//	type world struct{ orders orders.Port; last orders.Receipt } // fresh for each scenario
+//
+//	func open(ctx context.Context, env *features.Env) (*world, error) {
+//		if env.Target.InProcess() {
+//			return &world{orders: ordersmem.New()}, nil
+//		}
+//		return &world{orders: ordershttp.New(env.Target.URL, env.HTTP)}, nil
+//	}
+//
+//	func (w *world) order(ctx context.Context, n int, sku string) (err error) {
+//		w.last, err = w.orders.Place(ctx, n, sku)
+//		return err
+//	}
+//
+//	func steps(s *features.Steps[*world]) {
+//		s.When(`^I order (\d+) of "([^"]*)"$`, (*world).order)
+//	}
+//
+//	func TestFeatures(t *testing.T) { features.Run(t, open, steps) }
+//
+// [Run] finds the *.feature files in the package's folder and below, and runs
+// every scenario as a parallel subtest, so that one of them is run with
+//
+//	go test -run 'TestFeatures/Placing_orders/A_single_item'
+//
+// A subtest is called feature/scenario, and feature/outline/values for a row of
+// examples; of two that would have the same name the second gets "#01". Names
+// do not depend on which tags are selected.
+//
+// # What is red
+//
+// Everything that is not a scenario whose every step passed: a step that is
+// undefined, ambiguous, pending or skipped, that panics, hangs or leaves its
+// goroutine; a scenario without steps, an outline without rows; a folder
+// without scenarios, a tag that selects none; a world that cannot be opened or
+// cleaned up; and on a deployed target a scenario that made no recorded call to
+// it, unless it is tagged @offline.
+//
+// # How it runs
+//
+// Under plain go test the scenarios run in process, and STAGEGATE_TAGS may hold
+// a tag expression (see package [github.com/stagegate/stagegate/harness/tags]).
+// Under gate, STAGEGATE_RUN names the session: its target, tags and shard, and
+// where the results go. docs/protocol.md has the details.
+//
+// Steps are executed by godog, one scenario at a time; which steps a scenario
+// has, which definition each matches, and whether it passed is decided here.
+package features

@@ -1,0 +1,76 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/stagegate/stagegate/adapters/httpenv"
+	"github.com/stagegate/stagegate/harness"
+)
+
+// Env is what one scenario is given to open its world with.
+type Env struct {
+	Target   harness.Target // where to run; in process under plain go test
+	HTTP     *http.Client   // reaches the target and its dependencies alone, and records its calls
+	Scenario string         // "Feature: Scenario", for people
+	Tags     []string       // with their "@"
+
+	calls    atomic.Int64
+	mu       sync.Mutex
+	cleanups []func(context.Context) error
+}
+
+func newEnv(target harness.Target, sc *scenario) *Env {
+	env := &Env{Target: target, Scenario: sc.title, Tags: sc.tags}
+	env.HTTP = httpenv.New(target, env.Record)
+	return env
+}
+
+// Cleanup registers f to be called when the scenario is over, however it
+// ended, the last registered first. An error or a panic of f fails the
+// scenario. The context is alive for the scenario's limit again.
+//
+// After a hang the step may still be running when f is called.
+func (e *Env) Cleanup(f func(context.Context) error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cleanups = append(e.cleanups, f)
+}
+
+// Record tells that the scenario made a call to its target. Calls through HTTP
+// are recorded already; clients of other kinds call Record for each of theirs.
+func (e *Env) Record(harness.Call) { e.calls.Add(1) }
+
+// close runs the cleanups and returns what went wrong in any of them.
+func (e *Env) close(ctx context.Context) error {
+	defer e.HTTP.CloseIdleConnections()
+	var wrong error
+	for {
+		f := e.pop()
+		if f == nil {
+			return wrong
+		}
+		if err := contain(ctx, func() error { return f(ctx) }); err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("clean up: %w", err))
+		}
+	}
+}
+
+func (e *Env) pop() func(context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.cleanups) - 1
+	if n < 0 {
+		return nil
+	}
+	f := e.cleanups[n]
+	e.cleanups = e.cleanups[:n]
+	if f == nil {
+		return func(context.Context) error { return errors.New("a nil function was registered") }
+	}
+	return f
+}

@@ -1,0 +1,13 @@
+package features_test
+
+import (
+	"testing"
+
+	"github.com/stagegate/stagegate/features"
+)
+
+// The example of the documentation runs.
+func TestExample(t *testing.T) {
+	t.Chdir("testdata/example")
+	features.Run(t, openShelf, shelfSteps)
+}

@@ -1,0 +1,195 @@
+package features
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/harness/tags"
+	"github.com/stagegate/stagegate/internal/protocol"
+)
+
+// Run runs the scenarios of the package's *.feature files as parallel subtests
+// of t. define is called once, before anything is opened; open is called for
+// each attempt of each scenario, and returns its world.
+//
+// A second Run below the same test fails: it would be the same scenarios.
+func Run[W any](t *testing.T, open func(context.Context, *Env) (W, error), define func(*Steps[W])) {
+	t.Helper()
+	if open == nil || define == nil {
+		t.Fatal("features.Run: open and define must not be nil")
+	}
+	s := newSteps[W]()
+	define(s)
+	session, err := protocol.FromEnviron(os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suite := suite{root: os.DirFS("."), session: session, runner: runner{registry: &s.registry, now: time.Now,
+		target: harness.InProcessTarget(),
+		open: func(ctx context.Context, env *Env) (reflect.Value, error) {
+			w, err := open(ctx, env)
+			return reflect.ValueOf(&w).Elem(), err
+		}}}
+	expression := os.Getenv("STAGEGATE_TAGS")
+	if session != nil {
+		expression, suite.target = session.Tags, session.Target
+	}
+	suite.run(t, expression)
+}
+
+// A suite is one call of Run.
+type suite struct {
+	runner
+	root    fs.FS
+	session *protocol.Session // nil under plain go test
+	out     *protocol.Writer  // nil under plain go test
+	dir     string
+}
+
+func (s *suite) run(t *testing.T, expression string) {
+	t.Helper()
+	if err := s.err(); err != nil {
+		t.Fatalf("step definitions:\n%v", err)
+	}
+	all, err := read(s.root, t.Name())
+	if err != nil {
+		t.Fatalf("read features: %v", err)
+	}
+	s.plan(all)
+	chosen, err := choose(all, expression)
+	if err != nil {
+		t.Fatalf("tags: %v", err)
+	}
+	s.begin(t)
+	if s.session != nil && s.session.Phase == protocol.Plan {
+		for i := range chosen {
+			if err := s.out.Planned(chosen[i].planned()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		t.Fatal(nothing(all, expression))
+	}
+	switch {
+	case s.session == nil:
+		if unused := s.unused(all); expression == "" && len(unused) > 0 {
+			t.Logf("no scenario uses:\n%s", strings.Join(unused, "\n"))
+		}
+	case s.session.Phase == protocol.Plan:
+		return
+	}
+	for i := range chosen {
+		if sc := &chosen[i]; s.session == nil || s.session.Mine(s.dir, sc.id) {
+			t.Run(sc.sub, func(t *testing.T) { s.scenario(t, sc) })
+		}
+	}
+}
+
+// begin opens the answer, which ends with the last subtest of t.
+func (s *suite) begin(t *testing.T) {
+	t.Helper()
+	if s.session == nil {
+		return
+	}
+	var err error
+	if s.dir, err = os.Getwd(); err != nil {
+		t.Fatal(err)
+	}
+	if s.out, err = protocol.Create(s.session, t.Name()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.out.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// scenario is the subtest of sc. Its verdict is that of the last attempt.
+func (s *suite) scenario(t *testing.T, sc *scenario) {
+	t.Parallel()
+	if t.Name() != sc.id {
+		s.write(t, harness.Row{ID: sc.id, Name: sc.title, Kind: harness.Scenario, Mode: harness.ModeFor(harness.Scenario, s.target),
+			Outcome: harness.Failed, Attempt: 1, Where: sc.where, Tags: sc.tags, Hash: sc.hash, Started: s.now(),
+			Reason: "another subtest has its name: call features.Run once in a test"})
+		t.Fatalf("the subtest should be called %s: call features.Run once in a test", sc.id)
+	}
+	for n := 1; ; n++ {
+		row, stack := s.attempt(t.Context(), sc, n)
+		s.write(t, row)
+		if row.Outcome == harness.Passed {
+			return
+		}
+		if n < s.attempts() && again(row.Outcome) {
+			t.Logf("attempt %d: %s: %s", n, row.Outcome, row.Reason)
+			continue
+		}
+		if stack != nil {
+			t.Logf("%s", stack)
+		}
+		s.report(t, row)
+		return
+	}
+}
+
+func (s *suite) write(t *testing.T, row harness.Row) {
+	t.Helper()
+	if s.out == nil {
+		return
+	}
+	if err := s.out.Row(row); err != nil {
+		t.Error(err)
+	}
+}
+
+// report makes the subtest say what the row says. Gate may allow a number of
+// skips, so under gate go test is told of a skip as such; under plain go test
+// nobody would notice.
+func (s *suite) report(t *testing.T, row harness.Row) {
+	t.Helper()
+	if row.Outcome == harness.Skipped {
+		if row.Reason == "" {
+			row.Reason = "no reason given"
+		}
+		if s.session != nil {
+			t.Skipf("%s: skipped: %s", row.Where, row.Reason)
+		}
+	}
+	t.Errorf("%s: %s", row.Outcome, row.Reason)
+}
+
+// attempts is how often a scenario may be tried: on a live target once.
+func (s *suite) attempts() int {
+	if s.session == nil || s.target.Live {
+		return 1
+	}
+	return s.session.Attempts
+}
+
+// again reports whether another attempt can end in another way.
+func again(o harness.Outcome) bool { return o == harness.Failed || o == harness.HookFailed }
+
+// choose returns the scenarios that a tag expression means.
+func choose(all []scenario, expression string) ([]scenario, error) {
+	e, err := tags.Parse(expression)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTags(all, e); err != nil {
+		return nil, err
+	}
+	var chosen []scenario
+	for _, sc := range all {
+		if e.Match(sc.tags) {
+			chosen = append(chosen, sc)
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,103 @@
+package features
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// plan finds the definition of every step of every scenario. What cannot be
+// run says so in the scenario's problem; nothing is called.
+func (r *registry) plan(all []scenario) {
+	known := map[string][]int{}
+	for i := range all {
+		sc := &all[i]
+		if sc.problem == "" {
+			r.bind(sc, known)
+		}
+	}
+}
+
+func (r *registry) bind(sc *scenario, known map[string][]int) {
+	var undefined, ambiguous []string
+	for i := range sc.steps {
+		st := &sc.steps[i]
+		hits, ok := known[st.text]
+		if !ok {
+			hits = r.match(st.text)
+			known[st.text] = hits
+		}
+		switch len(hits) {
+		case 0:
+			undefined = append(undefined, fmt.Sprintf("%s: undefined: %s\n%s", st.where, st, r.snippet(*st)))
+		case 1:
+			d := r.defs[hits[0]]
+			if why := d.accepts(*st); why != "" {
+				undefined = append(undefined, fmt.Sprintf("%s: undefined: %s\n%s %s", st.where, st, d.where, why))
+				continue
+			}
+			st.definition = hits[0]
+			if !slices.Contains(sc.uses, hits[0]) {
+				sc.uses = append(sc.uses, hits[0])
+			}
+		default:
+			ambiguous = append(ambiguous, r.ambiguity(*st, hits))
+		}
+	}
+	switch {
+	case len(sc.steps) == 0:
+		sc.problem, sc.detail = harness.Empty, sc.where+": a scenario without steps"
+	case len(undefined) > 0:
+		sc.problem, sc.detail = harness.Undefined, strings.Join(append(undefined, ambiguous...), "\n")
+	case len(ambiguous) > 0:
+		sc.problem, sc.detail = harness.Ambiguous, strings.Join(ambiguous, "\n")
+	}
+}
+
+func (r *registry) ambiguity(st step, hits []int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", st.where, st)
+	for i, h := range hits {
+		if i > 0 {
+			b.WriteString(" and")
+		}
+		fmt.Fprintf(&b, " %s (%s)", r.defs[h].where, r.defs[h].re)
+	}
+	return b.String()
+}
+
+// accepts says why d cannot take the argument of st, or nothing. A table that
+// nobody reads would pass whatever is in it.
+func (d definition) accepts(st step) string {
+	table := st.argument != nil && st.argument.DataTable != nil
+	doc := st.argument != nil && st.argument.DocString != nil
+	switch {
+	case d.extra == nil && table:
+		return "matches, but takes no table: add a *godog.Table as the last parameter, after the captured values"
+	case d.extra == nil && doc:
+		return "matches, but takes no doc string: add a *godog.DocString as the last parameter, after the captured values"
+	case d.extra == tableType && !table:
+		return "matches, but takes a table, and the step has none"
+	case d.extra != nil && d.extra != tableType && !doc:
+		return "matches, but takes a doc string, and the step has none"
+	}
+	return ""
+}
+
+// unused lists the places of the definitions that no scenario uses.
+func (r *registry) unused(all []scenario) (places []string) {
+	used := map[int]bool{}
+	for _, sc := range all {
+		for _, d := range sc.uses {
+			used[d] = true
+		}
+	}
+	for i, d := range r.defs {
+		if !used[i] {
+			places = append(places, fmt.Sprintf("%s (%s)", d.where, d.re))
+		}
+	}
+	return places
+}

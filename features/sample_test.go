@@ -1,0 +1,173 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/cucumber/godog"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// world is what the sample's steps share.
+type world struct {
+	n    int
+	said string
+	env  *Env
+}
+
+func openWorld(_ context.Context, env *Env) (*world, error) {
+	for _, tag := range env.Tags {
+		switch tag {
+		case "@open-fails":
+			return nil, errors.New("no world today")
+		case "@open-panics":
+			panic("no world at all")
+		case "@open-skips":
+			return nil, fmt.Errorf("not on this target: %w", godog.ErrSkip)
+		case "@open-hangs":
+			select {}
+		case "@close-fails":
+			env.Cleanup(func(context.Context) error { return errors.New("left a mess") })
+		case "@close-panics":
+			env.Cleanup(func(context.Context) error { panic("left a mess") })
+		case "@close-exits":
+			env.Cleanup(func(context.Context) error { runtime.Goexit(); return nil })
+		case "@close-hangs":
+			env.Cleanup(func(context.Context) error { select {} })
+		case "@close-nil":
+			env.Cleanup(nil)
+		}
+	}
+	return &world{env: env}, nil
+}
+
+func (w *world) have(_ context.Context, n int) { w.n = n }
+func (w *world) add(n int) error               { w.n += n; return nil }
+
+func (w *world) count(n int) error {
+	if w.n != n {
+		return fmt.Errorf("have %d, want %d", w.n, n)
+	}
+	return nil
+}
+
+func (w *world) addAll(ctx context.Context, t *godog.Table) (context.Context, error) {
+	for _, row := range t.Rows[1:] {
+		n, err := strconv.Atoi(row.Cells[0].Value)
+		if err != nil {
+			return ctx, err
+		}
+		w.n += n
+	}
+	if got := t.Rows[1].Cells[1].Value + t.Rows[2].Cells[1].Value; got != `a | bc\d # no` {
+		return ctx, fmt.Errorf("read the table as %q", got)
+	}
+	return ctx, nil
+}
+
+func (w *world) say(doc *godog.DocString) error {
+	w.said = doc.Content
+	if doc.MediaType != "markdown" {
+		return fmt.Errorf("media type %q", doc.MediaType)
+	}
+	return nil
+}
+
+func (w *world) saidText(text string) error {
+	if w.said != text || text == "" {
+		return fmt.Errorf("said %q, not %q", w.said, text)
+	}
+	return nil
+}
+
+// it does whatever can go wrong in a step.
+func (w *world) it(ctx context.Context, how string) error {
+	switch how {
+	case "skips":
+		return godog.ErrSkip
+	case "skips with a reason":
+		return fmt.Errorf("no printer here: %w", godog.ErrSkip)
+	case "skips by T":
+		godog.T(ctx).Skip("T has no printer")
+	case "pends":
+		return godog.ErrPending
+	case "fails":
+		return errors.New("it failed\xff")
+	case "fails by T":
+		godog.T(ctx).Errorf("T failed")
+	case "stops by T":
+		godog.T(ctx).Fatal("T stopped")
+	case "exits":
+		runtime.Goexit()
+	case "panics":
+		panic("it panicked")
+	case "panics nil":
+		panic(nil)
+	case "hangs":
+		select {}
+	case "waits":
+		<-ctx.Done()
+		return ctx.Err()
+	case "calls":
+		w.env.Record(harness.Call{Service: "test"})
+	default:
+		return errors.New("what?")
+	}
+	return nil
+}
+
+func sampleSteps(s *Steps[*world]) {
+	s.Given(`^I have (\d+)$`, (*world).have)
+	s.When(`^I add (\d+)$`, (*world).add)
+	s.Then(`^I count (\d+)$`, (*world).count)
+	s.When(`^I add all of$`, (*world).addAll)
+	s.When(`^I say$`, (*world).say)
+	s.Then(`^I said$`, (*world).saidText)
+	s.When(`^it (.*)$`, (*world).it)
+	s.Step(`^(\w+) is true, ([\d.]+) is 1.5 and "([^"]*)" are bytes$`, func(yes bool, f float32, b []byte) error {
+		if !yes || f != 1.5 || string(b) != "b" {
+			return fmt.Errorf("got %v %v %q", yes, f, b)
+		}
+		return nil
+	})
+	s.When(`^nothing happens$`, func() {})
+	s.When(`^twice .*$`, func() {})
+	s.When(`^.* meant$`, func() {})
+}
+
+// TestSample runs testdata/sample, or, in a child, the folder that it was
+// started in, in the way that the child asks for.
+func TestSample(t *testing.T) {
+	switch os.Getenv(childVariable) {
+	case "":
+		t.Chdir("testdata/sample")
+		Run(t, openWorld, sampleSteps)
+	case "bad steps":
+		Run(t, openWorld, func(s *Steps[*world]) {
+			sampleSteps(s)
+			s.Given(`^(unclosed$`, (*world).have)
+			s.When(`^no function$`, 3)
+			s.Then(`^too many$`, (*world).count)
+			s.Limit(0)
+		})
+	case "twice":
+		Run(t, openWorld, sampleSteps)
+		Run(t, openWorld, sampleSteps)
+	case "outer":
+		Run(t, openWorld, func(s *Steps[*world]) {
+			sampleSteps(s)
+			s.Then(`^the test has failed$`, func() { t.Errorf("said in a step") })
+			s.Then(`^the test has stopped$`, func() { t.Fatalf("said in a step") })
+		})
+	case "nil":
+		Run[*world](t, nil, nil)
+	default:
+		Run(t, openWorld, sampleSteps)
+	}
+}

@@ -1,0 +1,110 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Steps says what steps mean to a world of type W.
+//
+// Given, When, Then and Step are the same: as everywhere in Cucumber the
+// keyword is for readers, and a definition matches under each. expr is a
+// regular expression, usually with ^ and $.
+//
+// fn takes, in this order, and each only if it wants it: the world (W); a
+// [context.Context]; a value for each group that expr captures (string, []byte,
+// bool, or any int, uint or float type), the last ones may be left out; a
+// *godog.Table, or a *godog.DocString (string and []byte will do for it), where
+// the step has one. It returns nothing, an error, a context, or both.
+//
+// A step is pending with godog.ErrPending, and skips the scenario with
+// godog.ErrSkip; fmt.Errorf("no printer here: %w", godog.ErrSkip) says why.
+type Steps[W any] struct{ registry }
+
+// Given defines a step.
+func (s *Steps[W]) Given(expr string, fn any) { s.add(expr, fn) }
+
+// When defines a step.
+func (s *Steps[W]) When(expr string, fn any) { s.add(expr, fn) }
+
+// Then defines a step.
+func (s *Steps[W]) Then(expr string, fn any) { s.add(expr, fn) }
+
+// Step defines a step.
+func (s *Steps[W]) Step(expr string, fn any) { s.add(expr, fn) }
+
+// Limit is how long each scenario may take, and cleaning up after it again; a
+// minute if it is not called. A scenario that takes longer has failed.
+func (s *Steps[W]) Limit(d time.Duration) {
+	if d <= 0 {
+		s.problems = append(s.problems, fmt.Errorf("%s: a limit of %v leaves no time", caller(2), d))
+	}
+	s.limit = d
+}
+
+// defaultLimit is for a scenario against a deployed system.
+const defaultLimit = time.Minute
+
+func newSteps[W any]() *Steps[W] {
+	return &Steps[W]{registry{world: reflect.TypeFor[W](), limit: defaultLimit}}
+}
+
+// registry is what Steps collects, whatever W is.
+type registry struct {
+	world    reflect.Type
+	limit    time.Duration
+	defs     []definition
+	problems []error
+}
+
+func (r *registry) add(expr string, fn any) {
+	where := caller(3)
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
+		return
+	}
+	d, err := define(re, fn, r.world)
+	if err != nil {
+		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
+		return
+	}
+	d.where = where
+	r.defs = append(r.defs, d)
+}
+
+// err is everything that was wrong with the definitions.
+func (r *registry) err() error { return errors.Join(r.problems...) }
+
+// match returns the definitions whose expression matches text: none means
+// undefined, two mean ambiguous.
+func (r *registry) match(text string) (hits []int) {
+	for i := range r.defs {
+		if r.defs[i].re.MatchString(text) {
+			hits = append(hits, i)
+		}
+	}
+	return hits
+}
+
+// caller is the file and line of a caller, relative to the working folder
+// where it is below it.
+func caller(skip int) string {
+	_, file, line, ok := runtime.Caller(skip)
+	if !ok {
+		return "unknown place"
+	}
+	short := filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file))
+	if dir, err := filepath.Abs("."); err == nil {
+		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {
+			short = rel
+		}
+	}
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(short), line)
+}

@@ -1,0 +1,3 @@
+Feature: Nobody looks here
+  Scenario: Undefined
+    Given nothing of this is defined

@@ -1,0 +1,233 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// entry decides whether the subject may enter the stage. Nothing has been
+// deployed yet, so whatever can be known is asked here.
+func (j *judgement) entry() {
+	if j.Unproven != "" {
+		j.rule("artifact", Inconclusive, j.Unproven)
+	} else {
+		j.artifact()
+	}
+	for _, n := range j.Needs {
+		j.need(n)
+	}
+	j.missingNeeds()
+	j.numbers(0)
+	j.plan()
+	if j.Target.Live {
+		j.subset()
+	}
+	if j.Stage.Deploy {
+		j.logic()
+	}
+}
+
+func (j *judgement) artifact() {
+	if j.Target.InProcess() {
+		j.rule("source", Pass, j.about())
+		if !j.Subject.Source.Committed() {
+			j.warn("the work tree has changes that are not committed: this run is for you alone, no later stage accepts it")
+		}
+		return
+	}
+	switch {
+	case !j.Subject.Source.Committed():
+		j.rule("artifact", Fail, "the artifact was made from changes that are not committed").Hint = "commit them and run the commit stage"
+	case j.Subject.Artifact == "":
+		j.rule("artifact", Inconclusive, "no commit stage has made an artifact of commit "+j.Subject.Source.String())
+	default:
+		j.check("artifact", Fail, j.Differs, "files are not those that the commit stage made", j.about())
+	}
+}
+
+// need recomputes from evidence whether the subject passed a stage before
+// this one. A stored verdict is never an input.
+func (j *judgement) need(n Need) {
+	name := "needs " + n.Stage.Name
+	runs := ordered(n.Runs)
+	i := lastOf(runs, n, j.Subject)
+	if i < 0 {
+		j.rule(name, Inconclusive, fmt.Sprintf("stage %s has not run for %s", n.Stage.Name, describe(n.Subject)), problems(runs)...).
+			Hint = "gate run " + n.Stage.Name
+		return
+	}
+	last := runs[i]
+	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy,
+		Gate: j.Gate, Now: j.Now, Runs: runs, Run: last.Record.ID})
+	j.verdict.Evidence = append(j.verdict.Evidence, v.Evidence...)
+	var details []string
+	for _, r := range v.Failing() {
+		details = append(details, r.Rule+": "+r.Reason)
+	}
+	switch v.Verdict {
+	case Allow:
+		j.rule(name, Pass, "run "+last.Record.ID+" passed")
+	case Unclear:
+		j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...)
+	default:
+		j.rule(name, Fail, "run "+last.Record.ID+" did not pass", details...)
+	}
+}
+
+// missingNeeds refuses a case that forgot to bring a stage which is needed.
+func (j *judgement) missingNeeds() {
+	for _, name := range j.Stage.Needs {
+		if !slices.ContainsFunc(j.Needs, func(n Need) bool { return n.Stage.Name == name }) {
+			j.rule("needs "+name, Inconclusive, "nothing is known of stage "+name)
+		}
+	}
+	if !j.Target.InProcess() && !j.Target.Dev && len(j.Stage.Needs) == 0 {
+		j.rule("needs", Fail, "the stage deploys to "+j.Target.Name+" and needs no stage before it")
+	}
+}
+
+// lastOf is the index of the last decided run of n's stage, or of the last
+// one if none was decided; -1 if there is none. Of the runs of a commit stage
+// only those count that made the subject's artifact.
+func lastOf(runs []Run, n Need, subject Subject) int {
+	last := -1
+	for i, r := range runs {
+		if r.Record == nil || r.Record.Stage.Name != n.Stage.Name {
+			continue
+		}
+		if n.Target.InProcess() && subject.Artifact != "" && !made(r, subject.Artifact) {
+			continue
+		}
+		if r.Closed() || last < 0 || !runs[last].Closed() {
+			last = i
+		}
+	}
+	return last
+}
+
+// made reports whether the steps of r made the artifact.
+func made(r Run, artifact Digest) bool {
+	return r.Deployment != nil && r.Deployment.Artifact != nil && r.Deployment.Artifact.Digest == artifact
+}
+
+// plan blocks before anything is deployed when the suites cannot pass.
+func (j *judgement) plan() {
+	var empty, bad []string
+	total := 0
+	owner := map[string]string{} // moment and id -> suite
+	for _, s := range j.Plan {
+		if len(s.Inventory) == 0 && s.Definition.Run != nil {
+			empty = append(empty, s.String()+": nothing to run")
+		}
+		for _, p := range s.Inventory {
+			if p.Problem != "" {
+				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s: %s", s, cmpName(p), p.Where, p.Problem, p.Detail))
+			}
+			at := string(s.When) + " " + p.ID
+			if first, ok := owner[at]; ok {
+				bad = append(bad, fmt.Sprintf("%s: %s is in suite %s too: suites of a stage must not overlap", s, cmpName(p), first))
+			}
+			owner[at] = s.Suite
+		}
+		total += len(s.Inventory)
+	}
+	if len(j.Plan) == 0 {
+		empty = append(empty, "the stage has no suites")
+	}
+	j.check("plan", Fail, append(empty, bad...), "reasons why the suites cannot pass", fmt.Sprintf("%d planned in %d suites", total, len(j.Plan)))
+}
+
+// subset proves that what is going to run on a live target ran and passed on
+// the stage before, for the same artifact, word for word.
+func (j *judgement) subset() {
+	passed, promised := j.before()
+	var bad, unknown []string
+	n := 0
+	for _, s := range j.Plan {
+		for _, p := range s.Inventory {
+			if p.Kind == Test {
+				continue
+			}
+			n++
+			switch r, ok := passed[p.ID]; {
+			case !ok && (promised == nil || promised[p.ID]):
+				unknown = append(unknown, fmt.Sprintf("%s: %s: its result in a stage before is missing", s, cmpName(p)))
+			case !ok:
+				bad = append(bad, fmt.Sprintf("%s: %s did not pass in a stage before", s, cmpName(p)))
+			case r.Hash != p.Hash:
+				bad = append(bad, fmt.Sprintf("%s: %s is not the text that passed before", s, cmpName(p)))
+			}
+		}
+	}
+	if len(unknown) > 0 && len(bad) == 0 {
+		j.check("subset", Inconclusive, unknown, "cannot be compared with a stage before", "")
+		return
+	}
+	j.check("subset", Fail, append(bad, unknown...), "were not proven before they come to "+j.Target.Name, fmt.Sprintf("all %d passed before, with the same text", n))
+}
+
+// before returns the rows that passed on the deployed stages before this one,
+// and the ids that were planned there and left no row at all; nil if no such
+// stage has run.
+func (j *judgement) before() (passed map[string]Row, promised map[string]bool) {
+	passed = map[string]Row{}
+	for _, n := range j.Needs {
+		runs := ordered(n.Runs)
+		i := lastOf(runs, n, j.Subject)
+		if i < 0 || n.Target.InProcess() {
+			continue
+		}
+		if promised == nil {
+			promised = map[string]bool{}
+		}
+		for _, s := range runs[i].Record.Suites {
+			for _, p := range s.Inventory {
+				promised[p.ID] = true
+			}
+		}
+		for _, e := range runs[i].Evidence {
+			for _, r := range e.Rows {
+				delete(promised, r.ID)
+				if r.Outcome == Passed && r.Mode == ModeFor(r.Kind, n.Target) {
+					passed[r.ID] = r
+				}
+			}
+		}
+	}
+	return passed, promised
+}
+
+// logic proves that the deploy is done as it was on the stage before: the
+// command and its inputs are the same, only configuration differs.
+func (j *judgement) logic() {
+	var bad []string
+	compared := ""
+	for _, n := range j.Needs {
+		runs := ordered(n.Runs)
+		i := lastOf(runs, n, j.Subject)
+		if i < 0 || !n.Stage.Deploy {
+			continue
+		}
+		then := runs[i].Record.Logic
+		compared = n.Stage.Name
+		if then.Command != j.Logic.Command {
+			bad = append(bad, fmt.Sprintf("%s deployed with %q, this is %q", n.Stage.Name, then.Command, j.Logic.Command))
+		}
+		if then.Inputs != j.Logic.Inputs {
+			bad = append(bad, fmt.Sprintf("the deploy's inputs are not those of %s: %s then, %s now", n.Stage.Name, then.Inputs.Short(), j.Logic.Inputs.Short()))
+		}
+	}
+	ok := "this is the first stage that deploys"
+	if compared != "" {
+		ok = "deployed as in " + compared + "; only configuration differs"
+	}
+	j.check("logic", Fail, bad, "differences in how it is deployed", ok)
+}
+
+func describe(s Subject) string {
+	if s.Artifact != "" {
+		return "artifact " + s.Artifact.Short()
+	}
+	return strings.TrimSpace("commit " + s.Source.String())
+}

@@ -1,0 +1,322 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// exit decides whether the run passed. The order of the rules is the order in
+// which a person wants to read them.
+func (j *judgement) exit() {
+	i := slices.IndexFunc(j.Runs, func(r Run) bool { return r.Record != nil && r.Record.ID == j.Run })
+	if i < 0 {
+		j.rule("run", Inconclusive, fmt.Sprintf("run %q is not in the store, or cannot be read", j.Run), problems(j.Runs)...)
+		return
+	}
+	r := j.Runs[i]
+	j.record(r)
+	if !r.Closed() {
+		j.rule("closed", Inconclusive, "the run is still open").Hint = "gate decide --run " + r.Record.ID
+	}
+	j.numbers(r.Number)
+	if !j.commands(r) {
+		return // nothing was deployed: what the suites would say is no news
+	}
+	if j.evidence(r) {
+		j.results(r)
+	}
+	j.flakes(r)
+	j.served(r)
+	j.time(r)
+	j.clock(r)
+}
+
+// record checks that the run is about what is decided, under the same rules.
+func (j *judgement) record(r Run) {
+	var bad []string
+	rec := r.Record
+	if rec.Subject != j.Subject {
+		bad = append(bad, fmt.Sprintf("the run is about %s, not %s", rec.Subject.Key(), j.Subject.Key()))
+	}
+	if rec.Stage.Name != j.Stage.Name {
+		bad = append(bad, fmt.Sprintf("the run is of stage %s, not %s", rec.Stage.Name, j.Stage.Name))
+	}
+	if rec.Target.Name != j.Target.Name || rec.Target.Mode != j.Target.Mode {
+		bad = append(bad, fmt.Sprintf("the run is on target %q, not %q", rec.Target.Name, j.Target.Name))
+	}
+	if j.Target.Cloud() && rec.Account != j.Target.Account {
+		bad = append(bad, fmt.Sprintf("the run proved account %q, the target's is %s", rec.Account, j.Target.Account))
+	}
+	j.check("subject", Fail, bad, "contradictions", "run "+rec.ID+" is about "+j.about())
+	if rec.Policy != j.Policy {
+		j.rule("policy", Inconclusive, "gate.yaml is not the one that the run began under").
+			Hint = "run the stage again under the present gate.yaml"
+	}
+}
+
+// about names the subject for people.
+func (j *judgement) about() string {
+	if j.Subject.Artifact != "" {
+		return fmt.Sprintf("artifact %s of commit %s", j.Subject.Artifact.Short(), j.Subject.Source)
+	}
+	if j.Subject.Source.Committed() {
+		return "commit " + j.Subject.Source.String()
+	}
+	return j.Subject.Source.String()
+}
+
+// numbers checks that no run of the subject is lost, and that every run
+// before the upto-th was decided (0: every run).
+func (j *judgement) numbers(upto int) {
+	var bad []string
+	hint := ""
+	next := 1
+	for _, r := range j.Runs {
+		for ; next < r.Number; next++ {
+			bad = append(bad, fmt.Sprintf("run %d is missing from the store", next))
+		}
+		next = r.Number + 1
+		if r.Record == nil {
+			bad = append(bad, fmt.Sprintf("run %d cannot be read", r.Number))
+		} else if !r.Closed() && (upto == 0 || r.Number < upto) {
+			bad = append(bad, fmt.Sprintf("run %s was begun at %s and never decided", r.Record.ID, stamp(r.Record.Begun)))
+			hint = fmt.Sprintf("finish it, or give it up in writing: gate decide --run %s", r.Record.ID)
+		}
+	}
+	if r := j.check("runs", Inconclusive, bad, "runs are not accounted for", "all runs are accounted for"); hint != "" {
+		r.Hint = hint
+	}
+}
+
+// commands checks the stage's steps and its deploy. It reports whether the
+// suites had something to run against.
+func (j *judgement) commands(r Run) bool {
+	d := r.Deployment
+	if d == nil {
+		j.rule("deploy", Inconclusive, "the run ended before its steps or its deploy were finished")
+		return false
+	}
+	if d.Held != "" {
+		j.rule("deploy", Fail, "nothing was deployed: "+d.Held)
+		if j.evidence(r) {
+			j.results(r)
+		}
+		return false
+	}
+	for _, s := range d.Steps {
+		if s.Exit != 0 {
+			j.rule("steps", Fail, fmt.Sprintf("%s failed with exit code %d", s.Name, s.Exit), lines(s.Error)...)
+			return false
+		}
+	}
+	want := len(r.Record.Stage.Steps)
+	if r.Record.Stage.Deploy {
+		want++
+	}
+	if len(d.Steps) != want {
+		j.rule("steps", Inconclusive, fmt.Sprintf("%d of %d commands were recorded", len(d.Steps), want))
+		return false
+	}
+	if a := d.Artifact; a != nil && len(a.Files) == 0 {
+		j.rule("artifact", Fail, "the steps made no file that artifacts in gate.yaml names")
+	}
+	if want > 0 {
+		j.rule("steps", Pass, fmt.Sprintf("%s: exit code 0", names(d.Steps)))
+	}
+	return true
+}
+
+// evidence checks that all that was promised is there and readable. It
+// reports whether any rows are worth a look.
+func (j *judgement) evidence(r Run) bool {
+	var missing, lies []string
+	for _, p := range r.Problems {
+		if p.Lies {
+			lies = append(lies, p.Key+": "+p.Reason)
+		} else {
+			missing = append(missing, p.Key+": "+p.Reason)
+		}
+	}
+	held := r.Deployment != nil && r.Deployment.Held != ""
+	for _, s := range r.Record.Suites {
+		if held && s.When == After {
+			continue
+		}
+		for _, n := range r.missing(s) {
+			missing = append(missing, shardName(s.Placed, n, s.Divided())+": no evidence")
+		}
+	}
+	for _, d := range lost(r) {
+		missing = append(missing, "evidence "+d.Short()+" was there when the run was closed, and is gone")
+	}
+	if len(lies) > 0 {
+		j.rule("evidence", Fail, "evidence contradicts the run that it is stored with", lies...)
+	}
+	j.check("evidence", Inconclusive, missing, "pieces of evidence are missing or unreadable", "evidence of every suite is there")
+	for _, e := range r.Evidence {
+		j.verdict.Evidence = append(j.verdict.Evidence, EvidenceSummary{Suite: e.Placed.String(), Run: e.Run, Shard: e.Shard,
+			Mode: modeOf(e), Digest: e.Digest.Hex(), Counts: e.Counts})
+	}
+	return len(r.Evidence) > 0
+}
+
+// missing are the shards of s that have left no evidence.
+func (r Run) missing(s PlannedRun) (all []int) {
+	for n := 1; n <= s.Divided(); n++ {
+		if !slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return e.Placed == s.Placed && e.Shard == n }) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// lost are digests that a closing names and that are no longer there.
+func lost(r Run) (all []Digest) {
+	have := map[Digest]bool{}
+	for _, e := range r.Evidence {
+		have[e.Digest] = true
+	}
+	for _, c := range r.Closings {
+		for _, d := range c.Evidence {
+			if !have[d] {
+				all, have[d] = append(all, d), true
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// served checks what the target said it serves before and after the suites.
+func (j *judgement) served(r Run) {
+	if j.Target.InProcess() {
+		if src := r.Closing().Source; r.Closed() && src != j.Subject.Source {
+			j.rule("source", Fail, fmt.Sprintf("the checkout changed while the suites ran: %s at the start, %s at the end", j.Subject.Source, src)).
+				Hint = "let tests write to temporary folders, and add what builds make to .gitignore"
+		}
+		return
+	}
+	want := j.Subject.Source.Commit
+	result, reason := Pass, "the target serves "+j.Subject.Source.String()+", before and after the suites"
+	for _, m := range []struct {
+		when string
+		got  Reading
+	}{{"after", r.Closing().Served}, {"before", r.Deployment.Served}} {
+		switch {
+		case m.got.Commit == "" && result == Pass:
+			result, reason = Inconclusive, fmt.Sprintf("which commit is deployed could not be read %s the suites: %s", m.when, orUnknown(m.got.Error))
+		case m.got.Commit != "" && m.got.Commit != want:
+			result, reason = Fail, fmt.Sprintf("the target serves %s %s the suites, not %s", m.got, m.when, j.Subject.Source)
+		}
+	}
+	j.rule("served", result, reason)
+}
+
+// time holds the stage to its budget: the longest path over what was recorded,
+// commands one after the other, then suites, of each the slowest shard.
+func (j *judgement) time(r Run) {
+	b := j.Stage.Budget
+	if b == (Budget{}) {
+		return
+	}
+	total := LongestPath(r)
+	text := fmt.Sprintf("%s of at most %s", total.Round(time.Second/10), b.Max)
+	switch {
+	case b.Max > 0 && total > time.Duration(b.Max):
+		j.rule("time", Fail, text)
+	case b.Warn > 0 && total > time.Duration(b.Warn):
+		j.rule("time", Pass, text)
+		j.warn("stage %s took %s: worry from %s", j.Stage.Name, total.Round(time.Second), b.Warn)
+	default:
+		j.rule("time", Pass, text)
+	}
+}
+
+// LongestPath is the time of a run over its recorded commands and suites.
+func LongestPath(r Run) (total time.Duration) {
+	if r.Deployment != nil {
+		for _, s := range r.Deployment.Steps {
+			total += time.Duration(s.Took)
+		}
+	}
+	slowest := map[Placed]time.Duration{}
+	for _, e := range r.Evidence {
+		slowest[e.Placed] = max(slowest[e.Placed], e.Finished.Sub(e.Started))
+	}
+	for _, d := range slowest {
+		total += d
+	}
+	return total
+}
+
+// clock checks that nothing is from the future, and nothing too old.
+func (j *judgement) clock(r Run) {
+	var bad, old []string
+	look := func(what string, at time.Time) {
+		if at.After(j.Now.Add(skew)) {
+			bad = append(bad, fmt.Sprintf("%s is from the future: %s", what, stamp(at)))
+		}
+		if age := j.Now.Sub(at); j.Stage.Limits.Age > 0 && age > time.Duration(j.Stage.Limits.Age) {
+			old = append(old, fmt.Sprintf("%s is %s old, the limit is %s", what, age.Round(time.Second), j.Stage.Limits.Age))
+		}
+	}
+	look("the run", r.Record.Begun)
+	for _, e := range r.Evidence {
+		look("evidence of "+shardName(e.Placed, e.Shard, r.Record.Shards), e.Finished)
+	}
+	j.check("clock", Inconclusive, append(bad, old...), "timestamps cannot be used", "timestamps are in order")
+}
+
+func shardName(p Placed, n, of int) string {
+	if of <= 1 {
+		return "suite " + p.String()
+	}
+	return fmt.Sprintf("suite %s, shard %d/%d", p, n, of)
+}
+
+func modeOf(e Evidence) Mode {
+	for _, r := range e.Rows {
+		if r.Kind != Test {
+			return r.Mode
+		}
+	}
+	for _, r := range e.Rows {
+		return r.Mode
+	}
+	return ""
+}
+
+func problems(runs []Run) (all []string) {
+	for _, r := range runs {
+		for _, p := range r.Problems {
+			all = append(all, p.Key+": "+p.Reason)
+		}
+	}
+	return all
+}
+
+func names(steps []StepTime) string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, s.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func lines(s string) []string {
+	if s = strings.TrimSpace(s); s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "no reading was recorded"
+	}
+	return s
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -1,0 +1,161 @@
+package checkout
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// Artifact digests the files below dir that the patterns name. "*" and "?"
+// stay within a folder, "**" stands for any number of folders. A pattern that
+// names nothing is not an error: see [harness.Artifact.Files]. A link is: what
+// it points to could change under the same name.
+func Artifact(dir string, patterns []string) (harness.Artifact, error) {
+	var files []harness.File
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, p)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		if d.IsDir() {
+			if name == ".git" || name != "." && !reaches(patterns, name) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !matches(patterns, name) {
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return fmt.Errorf("%s: an artifact has regular files only", name)
+		}
+		f, err := digest(p, name)
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		return harness.Artifact{}, fmt.Errorf("digest files: %w", err)
+	}
+	return harness.NewArtifact(files), nil
+}
+
+func digest(file, name string) (harness.File, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return harness.File{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return harness.File{}, err
+	}
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return harness.File{}, err
+	}
+	return harness.File{Name: name, Size: n, Exec: info.Mode()&0o111 != 0, Digest: harness.Digest("sha256:" + hex.EncodeToString(h.Sum(nil)))}, nil
+}
+
+// Restore writes the files of a that are missing below dir, with what blob
+// returns for them. Files that are there are left alone.
+func Restore(dir string, a harness.Artifact, blob func(harness.Digest) ([]byte, error)) error {
+	for _, f := range a.Files {
+		to := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		b, err := blob(f.Digest)
+		if err != nil {
+			return fmt.Errorf("restore %s: %w", f.Name, err)
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return fmt.Errorf("restore %s: %w", f.Name, err)
+		}
+		mode := os.FileMode(0o666)
+		if f.Exec {
+			mode = 0o777
+		}
+		if err := writeNew(to, b, mode); err != nil {
+			return fmt.Errorf("restore %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// writeNew writes a whole file or none.
+func writeNew(to string, b []byte, mode os.FileMode) error {
+	tmp, err := os.OpenFile(to+".stagegate-tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), to)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
+
+// matches reports whether any pattern names the file.
+func matches(patterns []string, name string) bool {
+	for _, p := range patterns {
+		if match(strings.Split(p, "/"), strings.Split(name, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+func match(pattern, name []string) bool {
+	switch {
+	case len(pattern) == 0:
+		return len(name) == 0
+	case pattern[0] == "**":
+		for i := 0; i <= len(name); i++ {
+			if match(pattern[1:], name[i:]) {
+				return len(name) > 0
+			}
+		}
+		return false
+	case len(name) == 0:
+		return false
+	}
+	ok, err := path.Match(pattern[0], name[0])
+	return ok && err == nil && match(pattern[1:], name[1:])
+}
+
+// reaches reports whether a file in folder dir could match.
+func reaches(patterns []string, dir string) bool {
+	d := strings.Split(dir, "/")
+	for _, p := range patterns {
+		el := strings.Split(p, "/")
+		for i := 0; ; i++ {
+			if i == len(d) || i < len(el) && el[i] == "**" {
+				return true
+			}
+			if i >= len(el)-1 {
+				break
+			}
+			if ok, _ := path.Match(el[i], d[i]); !ok {
+				break
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// A Tree is a git work tree.
+type Tree struct {
+	Dir    string   // any folder in it, absolute
+	Ignore []string // absolute paths that are not part of it, such as the store
+}
+
+// ErrNoGit says that the folder is not in a git work tree.
+var ErrNoGit = errors.New("is not in a git repository")
+
+// Source names the files of the work tree as they are now. Where they are
+// those of HEAD it has the commit; otherwise, or before the first commit, only
+// the tree: git's hash of all files that are not ignored.
+func (t Tree) Source(ctx context.Context) (harness.Source, error) {
+	if _, err := t.git(ctx, nil, "rev-parse", "--is-inside-work-tree"); err != nil {
+		return harness.Source{}, fmt.Errorf("%s %w\nhint: evidence is about a commit: git init", t.Dir, ErrNoGit)
+	}
+	tree, err := t.write(ctx)
+	if err != nil {
+		return harness.Source{}, fmt.Errorf("read the work tree: %w", err)
+	}
+	src := harness.Source{Tree: tree}
+	head, err := t.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	if err != nil {
+		return src, nil // no commit yet
+	}
+	if have, err := t.git(ctx, nil, "rev-parse", head+"^{tree}"); err == nil && have == tree {
+		src.Commit = head
+	}
+	return src, nil
+}
+
+// Head is the commit that is checked out, whatever the files are now.
+func (t Tree) Head(ctx context.Context) (string, error) {
+	head, err := t.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	if err != nil {
+		return "", errors.New("there is no commit yet\nhint: git add -A && git commit")
+	}
+	return head, nil
+}
+
+// Changes are the paths that differ from HEAD, as git status prints them.
+func (t Tree) Changes(ctx context.Context) ([]string, error) {
+	out, err := t.git(ctx, nil, append([]string{"status", "--porcelain", "--untracked-files=normal", "--", ":/"}, t.excluded(ctx)...)...)
+	if err != nil || out == "" {
+		return nil, err
+	}
+	return strings.Split(out, "\n"), nil
+}
+
+// write makes a tree object of the files as they are, in an index of its own.
+func (t Tree) write(ctx context.Context) (string, error) {
+	index, err := os.CreateTemp("", "stagegate-index-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(index.Name())
+	index.Close()
+	if own, err := t.git(ctx, nil, "rev-parse", "--git-path", "index"); err == nil {
+		if !filepath.IsAbs(own) {
+			own = filepath.Join(t.Dir, own)
+		}
+		if b, err := os.ReadFile(own); err == nil { // what git knows already it need not hash again
+			if err := os.WriteFile(index.Name(), b, 0o600); err != nil {
+				return "", err
+			}
+		} else {
+			os.Remove(index.Name()) // no index yet: git makes one
+		}
+	}
+	env := []string{"GIT_INDEX_FILE=" + index.Name()}
+	if _, err := t.git(ctx, env, append([]string{"add", "-A", "--", ":/"}, t.excluded(ctx)...)...); err != nil {
+		return "", err
+	}
+	return t.git(ctx, env, "write-tree")
+}
+
+// excluded are pathspecs that leave out what is not part of the tree.
+func (t Tree) excluded(ctx context.Context) (all []string) {
+	top, err := t.git(ctx, nil, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil
+	}
+	for _, p := range t.Ignore {
+		if rel, err := filepath.Rel(top, p); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
+			all = append(all, ":(exclude,top,literal)"+filepath.ToSlash(rel))
+		}
+	}
+	return all
+}
+
+// At checks commit out into a new folder and calls do with the folder that
+// corresponds to t.Dir. The folder is removed again.
+func (t Tree) At(ctx context.Context, commit string, do func(dir string) error) error {
+	prefix, err := t.git(ctx, nil, "rev-parse", "--show-prefix")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp("", "stagegate-"+commit[:min(12, len(commit))]+"-*")
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(tmp, "work")
+	defer func() {
+		ctx := context.WithoutCancel(ctx)
+		t.git(ctx, nil, "worktree", "remove", "--force", work)
+		os.RemoveAll(tmp)
+		t.git(ctx, nil, "worktree", "prune")
+	}()
+	if _, err := t.git(ctx, nil, "worktree", "add", "--detach", "--quiet", work, commit); err != nil {
+		return fmt.Errorf("check out %s: %w", commit, err)
+	}
+	return do(filepath.Join(work, filepath.FromSlash(prefix)))
+}
+
+// git runs git in the work tree and returns what it printed. Variables that
+// point git at another repository do not reach it.
+func (t Tree) git(ctx context.Context, env []string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Dir = t.Dir
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, "GIT_") {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "GIT_OPTIONAL_LOCKS=0"), env...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	return strings.TrimRight(string(out), "\n"), nil
+}
+
+// Resolve is the full name of a commit.
+func (t Tree) Resolve(ctx context.Context, name string) (string, error) {
+	full, err := t.git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+	if err != nil {
+		return "", fmt.Errorf("there is no commit %q here", name)
+	}
+	return full, nil
+}

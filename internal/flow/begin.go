@@ -1,0 +1,211 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/harness/schedule"
+	"github.com/stagegate/stagegate/internal/checkout"
+	"github.com/stagegate/stagegate/internal/ledger"
+	"github.com/stagegate/stagegate/internal/protocol"
+)
+
+// Begin decides whether the subject may enter the stage and, if so, begins a
+// run: the record, the suites before the deploy, the steps or the deploy, and
+// what the target serves then. The verdict is the entry verdict; without an
+// allowing one no run has begun and nothing was touched.
+func (g *Gate) Begin(ctx context.Context, stage string, shards int) (harness.RunRecord, harness.Verdict, error) {
+	c, err := g.entry(ctx, stage)
+	if err != nil {
+		return harness.RunRecord{}, harness.Verdict{}, err
+	}
+	v := harness.Decide(c)
+	if !v.Allowed() {
+		return harness.RunRecord{}, v, nil
+	}
+	account, env, err := g.account(ctx, c.Target)
+	if err != nil {
+		return harness.RunRecord{}, v, err
+	}
+	rec, err := g.Ledger.Begin(ctx, harness.RunRecord{
+		Service: c.Service, Stage: c.Stage, Subject: c.Subject, Target: c.Target, Account: account,
+		Nonce: g.Nonce(), Begun: g.Now().UTC(), Suites: divide(c.Plan, shards), Shards: max(shards, 1),
+		Logic: c.Logic, Policy: c.Policy, Gate: g.Version,
+	})
+	if err != nil {
+		return rec, v, err
+	}
+	g.Say("run %s", rec.ID)
+	return rec, v, g.deploy(ctx, rec, env)
+}
+
+// account proves the target's account, if it has one, before anything runs.
+func (g *Gate) account(ctx context.Context, t harness.Target) (string, []string, error) {
+	if !t.Cloud() {
+		return "", nil, nil
+	}
+	account, env, err := g.Account(ctx, t)
+	if err != nil {
+		return "", nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	g.Say("account %s proven for %s", account, t.Name)
+	return account, env, nil
+}
+
+// divide gives every planned thing of a Go suite after the deploy its shard.
+func divide(plan []harness.PlannedRun, shards int) []harness.PlannedRun {
+	for i := range plan {
+		n := 1
+		if plan[i].When == harness.After && plan[i].Definition.Run != nil {
+			n = max(shards, 1)
+		}
+		plan[i].Shards = n
+		for k, shard := range schedule.Assign(plan[i].Inventory, n) {
+			plan[i].Inventory[k].Shard = shard
+		}
+	}
+	return plan
+}
+
+// deploy does everything between the record and the suites, and writes down
+// how it went, also when it failed or was interrupted.
+func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) error {
+	var d harness.Deployment
+	held, err := g.before(ctx, rec, env)
+	if err != nil {
+		return err
+	}
+	d.Held = held
+	if held != "" {
+		g.Say("nothing is deployed: %s", held)
+	} else {
+		d.Steps = g.commands(ctx, rec, env)
+		if rec.Target.InProcess() {
+			if d.Artifact, err = g.keep(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if !rec.Target.InProcess() {
+		d.Served = g.readBack(ctx, rec, d)
+		g.Say("%s serves %s", rec.Target.Name, d.Served)
+	}
+	return g.Ledger.Deployed(context.WithoutCancel(ctx), rec, d)
+}
+
+// before runs the suites before the deploy and says why it must not begin.
+func (g *Gate) before(ctx context.Context, rec harness.RunRecord, env []string) (held string, err error) {
+	any := false
+	for _, s := range rec.Suites {
+		if s.When != harness.Before {
+			continue
+		}
+		any = true
+		if err := g.suite(ctx, rec, s, 1, env); err != nil {
+			return "", err
+		}
+	}
+	if !any {
+		return "", nil
+	}
+	runs, err := g.Ledger.Runs(ctx, ledger.Place(rec.Target), rec.Subject.Key())
+	if err != nil {
+		return "", err
+	}
+	return harness.Hold(harness.Case{Phase: harness.Exit, Stage: rec.Stage, Target: rec.Target, Subject: rec.Subject,
+		Policy: rec.Policy, Now: g.Now(), Runs: runs, Run: rec.ID}), nil
+}
+
+// commands runs the stage's steps, or its deploy, up to the first that fails.
+func (g *Gate) commands(ctx context.Context, rec harness.RunRecord, env []string) (done []harness.StepTime) {
+	steps := rec.Stage.Steps
+	if rec.Stage.Deploy {
+		steps = append(steps[:len(steps):len(steps)], harness.Step{Name: "deploy", Run: rec.Logic.Command})
+	}
+	for _, s := range steps {
+		g.Say("%s: %s", s.Name, s.Run)
+		t := g.Shell(ctx, s.Name, s.Run, append(g.environ(rec), env...))
+		done = append(done, t)
+		if t.Exit != 0 {
+			g.Say("%s failed with exit code %d after %s", s.Name, t.Exit, time.Duration(t.Took).Round(time.Millisecond))
+			break
+		}
+	}
+	return done
+}
+
+// keep digests what the steps made and keeps the files in the store, so that
+// later stages deploy these very bytes.
+func (g *Gate) keep(ctx context.Context) (*harness.Artifact, error) {
+	if len(g.File.Artifacts) == 0 {
+		return nil, nil
+	}
+	a, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range a.Files {
+		b, err := os.ReadFile(filepath.Join(g.File.Dir, filepath.FromSlash(f.Name)))
+		if err != nil {
+			return nil, err
+		}
+		d, err := g.Ledger.PutBlob(ctx, b)
+		if err != nil {
+			return nil, fmt.Errorf("keep %s: %w", f.Name, err)
+		}
+		if d != f.Digest {
+			return nil, fmt.Errorf("keep %s: it changed while it was read", f.Name)
+		}
+	}
+	g.Say("artifact %s: %d files", a.Digest.Short(), len(a.Files))
+	return &a, nil
+}
+
+// settle is how long a target may take after a deploy until it tells the new commit.
+const settle = 30 * time.Second
+
+// readBack reads which commit is served, patiently after a deploy.
+func (g *Gate) readBack(ctx context.Context, rec harness.RunRecord, d harness.Deployment) harness.Reading {
+	deployed := rec.Stage.Deploy && d.Held == "" && len(d.Steps) > 0 && d.Steps[len(d.Steps)-1].Exit == 0
+	end := g.Now().Add(settle)
+	for {
+		r := g.Served(ctx, rec.Target)
+		if r.Commit == rec.Subject.Source.Commit || !deployed || !g.Now().Before(end) || ctx.Err() != nil {
+			return r
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// suite runs one suite, or one shard of it, and writes its evidence.
+func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.PlannedRun, shard int, env []string) error {
+	var e harness.Evidence
+	var err error
+	g.Say("suite %s: %d planned", s, len(s.Inventory))
+	switch {
+	case s.Definition.Run != nil:
+		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, env)
+	default:
+		e, err = g.Tool(ctx, s.Definition, append(g.environ(rec), env...))
+	}
+	if err != nil {
+		return fmt.Errorf("suite %s: %w", s, err)
+	}
+	for i := range e.Rows {
+		if e.Source != harness.GoTest {
+			e.Rows[i].Mode = harness.ModeFor(harness.Test, rec.Target)
+		}
+	}
+	e.Placed, e.Shard = s.Placed, shard
+	if _, err := g.Ledger.Add(context.WithoutCancel(ctx), rec, e); err != nil {
+		return err
+	}
+	return ctx.Err()
+}

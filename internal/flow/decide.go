@@ -1,0 +1,148 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/ledger"
+)
+
+// Decide ends a run and decides whether its subject passed the stage. The
+// verdict is written to the store before it is returned. Deciding again
+// without new evidence gives the same verdict.
+func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
+	r, _, err := g.Ledger.Find(ctx, id)
+	if err != nil {
+		return harness.Verdict{}, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	if !r.Closed() || grown(r) {
+		if err := g.close(ctx, r); err != nil {
+			return harness.Verdict{}, err
+		}
+	}
+	v, r, err := g.exit(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	return v, g.Ledger.Verdict(ctx, r, v)
+}
+
+// Explain recomputes the exit verdict of a run, as far as it has come.
+func (g *Gate) Explain(ctx context.Context, id string) (harness.Verdict, error) {
+	v, _, err := g.exit(ctx, id)
+	return v, err
+}
+
+// grown reports whether evidence came in after the run was closed.
+func grown(r harness.Run) bool {
+	return slices.ContainsFunc(r.Evidence, func(e harness.Evidence) bool { return !slices.Contains(r.Closing().Evidence, e.Digest) })
+}
+
+func (g *Gate) close(ctx context.Context, r harness.Run) error {
+	var c harness.Closing
+	if r.Record.Target.InProcess() {
+		var err error
+		if c.Source, err = g.Tree.Source(ctx); err != nil {
+			return err
+		}
+	} else {
+		c.Source = r.Record.Subject.Source
+		c.Served = g.Served(ctx, r.Record.Target)
+	}
+	c.At = g.Now().UTC()
+	return g.Ledger.Close(ctx, r, c)
+}
+
+// exit gathers everything that the exit decision depends on, and decides.
+func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, harness.Run, error) {
+	r, runs, err := g.Ledger.Find(ctx, id)
+	if err != nil {
+		return harness.Verdict{}, r, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	s, t, err := g.stage(r.Record.Stage.Name)
+	if err != nil {
+		return harness.Verdict{}, r, err
+	}
+	c := harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t, Subject: r.Record.Subject,
+		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Runs: runs, Run: id}
+	if s.Deploy {
+		if c.Last, err = g.recovery(ctx, s, t, r); err != nil {
+			return harness.Verdict{}, r, err
+		}
+	}
+	return harness.Decide(c), r, nil
+}
+
+// recovery finds the artifact that the target was last allowed to serve: the
+// latest run of the stage, of another subject, that passes when it is decided
+// anew.
+func (g *Gate) recovery(ctx context.Context, s harness.Stage, t harness.Target, now harness.Run) (*harness.Recovery, error) {
+	serves := now.Closing().Served
+	if serves.Commit == "" && now.Deployment != nil {
+		serves = now.Deployment.Served
+	}
+	rec := &harness.Recovery{Serves: serves.Commit}
+	subjects, err := g.Ledger.Subjects(ctx, ledger.Place(t))
+	if err != nil {
+		return nil, err
+	}
+	var best *harness.RunRecord
+	for _, key := range subjects {
+		runs, err := g.Ledger.Runs(ctx, ledger.Place(t), key)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range runs {
+			if key == now.Record.Subject.Key() || r.Record == nil || r.Record.Stage.Name != s.Name || best != nil && r.Record.Begun.Before(best.Begun) {
+				continue
+			}
+			v := harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: r.Record.Stage, Target: r.Record.Target,
+				Subject: r.Record.Subject, Policy: r.Record.Policy, Now: g.Now(), Runs: runs, Run: r.Record.ID})
+			if v.Allowed() {
+				best = r.Record
+			}
+		}
+	}
+	if best != nil {
+		rec.Commit, rec.Artifact = best.Subject.Source.Commit, best.Subject.Artifact
+		rec.Command = fmt.Sprintf("gate run %s --artifact %s", s.Name, rec.Artifact)
+	}
+	return rec, nil
+}
+
+// LastRun is the id of the newest run of a stage for the subject here, or ""
+// if there is none.
+func (g *Gate) LastRun(ctx context.Context, stage string) (string, error) {
+	s, t, err := g.stage(stage)
+	if err != nil {
+		return "", err
+	}
+	c := harness.Case{Stage: s, Target: t}
+	if err := g.subject(ctx, &c); err != nil {
+		return "", err
+	}
+	runs, err := g.Ledger.Runs(ctx, ledger.Place(t), c.Subject.Key())
+	if err != nil {
+		return "", err
+	}
+	for _, r := range slices.Backward(runs) {
+		if r.Record != nil && r.Record.Stage.Name == stage {
+			return r.Record.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// Rows are all rows of a run, for a report; none for the id "".
+func (g *Gate) Rows(ctx context.Context, id string) (rows []harness.Row, err error) {
+	if id == "" {
+		return nil, nil
+	}
+	r, _, err := g.Ledger.Find(ctx, id)
+	for _, e := range r.Evidence {
+		rows = append(rows, e.Rows...)
+	}
+	return rows, err
+}

@@ -1,0 +1,140 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/checkout"
+	"github.com/stagegate/stagegate/internal/ledger"
+)
+
+// Check decides whether the subject may enter a stage. It changes nothing in
+// the store and touches no target.
+func (g *Gate) Check(ctx context.Context, stage string) (harness.Verdict, error) {
+	c, err := g.entry(ctx, stage)
+	if err != nil {
+		return harness.Verdict{}, err
+	}
+	return harness.Decide(c), nil
+}
+
+// entry gathers everything that the entry decision depends on.
+func (g *Gate) entry(ctx context.Context, stage string) (harness.Case, error) {
+	s, t, err := g.stage(stage)
+	if err != nil {
+		return harness.Case{}, err
+	}
+	c := harness.Case{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t,
+		Policy: g.File.Digest, Gate: g.Version, Now: g.Now()}
+	if err := g.subject(ctx, &c); err != nil {
+		return c, err
+	}
+	if c.Runs, err = g.Ledger.Runs(ctx, ledger.Place(t), c.Subject.Key()); err != nil {
+		return c, err
+	}
+	if c.Needs, err = g.needs(ctx, s, c.Subject); err != nil {
+		return c, err
+	}
+	if c.Plan, err = g.plan(ctx, s, t); err != nil {
+		return c, err
+	}
+	c.Logic, err = g.logic(s, t)
+	return c, err
+}
+
+// subject finds what the stage is about: the work tree for a commit stage;
+// later the artifact that the commit stage made of the commit checked out here.
+func (g *Gate) subject(ctx context.Context, c *harness.Case) error {
+	src, err := g.Tree.Source(ctx)
+	if err != nil {
+		return err
+	}
+	c.Subject.Source = src
+	if c.Target.InProcess() {
+		return nil
+	}
+	if !src.Committed() {
+		head, err := g.Tree.Head(ctx)
+		if err != nil {
+			return err
+		}
+		changes, err := g.Tree.Changes(ctx)
+		if err != nil {
+			return err
+		}
+		c.Subject.Source.Commit = head
+		for _, line := range changes {
+			c.Differs = append(c.Differs, "the work tree differs from commit "+head[:12]+": "+line)
+		}
+	}
+	made, err := g.made(ctx, c.Subject.Source)
+	if err != nil || made == nil {
+		return err
+	}
+	c.Subject.Artifact = made.Digest
+	return g.compare(ctx, c, *made)
+}
+
+// made is the artifact that the last decided commit-stage run of src made.
+func (g *Gate) made(ctx context.Context, src harness.Source) (*harness.Artifact, error) {
+	runs, err := g.Ledger.Runs(ctx, "commit", harness.Subject{Source: src}.Key())
+	if err != nil {
+		return nil, err
+	}
+	var last *harness.Artifact
+	for _, r := range runs {
+		if r.Deployment != nil && r.Deployment.Artifact != nil && (r.Closed() || last == nil) {
+			last = r.Deployment.Artifact
+		}
+	}
+	return last, nil
+}
+
+// compare holds the files on disk against the artifact. Files that are missing
+// are put back from the store: a later stage runs where nothing was built.
+func (g *Gate) compare(ctx context.Context, c *harness.Case, made harness.Artifact) error {
+	err := checkout.Restore(g.File.Dir, made, func(d harness.Digest) ([]byte, error) { return g.Ledger.Blob(ctx, d) })
+	if err != nil {
+		c.Differs = append(c.Differs, err.Error())
+		return nil
+	}
+	have, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
+	if err != nil {
+		return err
+	}
+	c.Differs = append(c.Differs, made.Differences(have)...)
+	return nil
+}
+
+// needs gathers the stages that must have passed, and theirs in turn.
+func (g *Gate) needs(ctx context.Context, s harness.Stage, subject harness.Subject) ([]harness.Need, error) {
+	var all []harness.Need
+	seen := map[string]bool{}
+	var add func(names []string) error
+	add = func(names []string) error {
+		for _, name := range names {
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			need, t, err := g.stage(name)
+			if err != nil {
+				return err
+			}
+			if err := add(need.Needs); err != nil {
+				return err
+			}
+			n := harness.Need{Stage: need, Target: t, Subject: subject}
+			if t.InProcess() {
+				n.Subject = harness.Subject{Source: subject.Source}
+			}
+			if n.Runs, err = g.Ledger.Runs(ctx, ledger.Place(t), n.Subject.Key()); err != nil {
+				return fmt.Errorf("runs of stage %s: %w", name, err)
+			}
+			all = append(all, n)
+		}
+		return nil
+	}
+	return all, add(s.Needs)
+}

@@ -1,0 +1,157 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/checkout"
+	"github.com/stagegate/stagegate/internal/gatefile"
+	"github.com/stagegate/stagegate/internal/ledger"
+	"github.com/stagegate/stagegate/internal/protocol"
+)
+
+// Ports are what a Gate needs of the world.
+type Ports struct {
+	// Plan says what a Go suite would run, without touching a target.
+	Plan func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error)
+	// Run runs a shard of a Go suite and returns its rows, exit code, doubts and times.
+	Run func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error)
+	// Tool runs a suite of another tool and reads its results.
+	Tool func(ctx context.Context, suite harness.Suite, env []string) (harness.Evidence, error)
+	// Shell runs one command of a stage.
+	Shell func(ctx context.Context, name, command string, env []string) harness.StepTime
+	// Account proves which account the credentials for t are of, and returns
+	// the variables that hand them to child processes.
+	Account func(ctx context.Context, t harness.Target) (account string, env []string, err error)
+	// Served reads which commit t says it serves.
+	Served func(ctx context.Context, t harness.Target) harness.Reading
+	Now    func() time.Time
+	Nonce  func() string
+	// Say tells people what is going on, a line at a time.
+	Say func(format string, args ...any)
+}
+
+// A Gate takes the artifacts of one checkout through the stages of File.
+type Gate struct {
+	File    *gatefile.File
+	Ledger  ledger.Ledger
+	Tree    checkout.Tree
+	Version string // of this gate
+	Ports
+}
+
+// Errors on which a caller acts.
+var (
+	// ErrStage says that gate.yaml has no such stage, or that it cannot do this.
+	ErrStage = errors.New("stage")
+	// ErrState says that the run is not in a state for this: nothing was changed.
+	ErrState = errors.New("run")
+	// ErrPolicy says that gate.yaml and what it runs do not make a plan.
+	ErrPolicy = errors.New("plan")
+)
+
+// stage returns the stage called name and its target.
+func (g *Gate) stage(name string) (harness.Stage, harness.Target, error) {
+	s, ok := g.File.Stage(name)
+	if !ok {
+		return s, harness.Target{}, fmt.Errorf("%w: %w", ErrStage, g.File.Unknown(name))
+	}
+	return s, g.File.Target(s), nil
+}
+
+// session is what the test processes of a suite are told.
+func (g *Gate) session(phase protocol.Phase, rec harness.RunRecord, suite harness.Suite) protocol.Session {
+	return protocol.Session{Phase: phase, Run: rec.ID, Nonce: rec.Nonce, Service: rec.Service, Stage: rec.Stage.Name,
+		Suite: suite.Name, Tags: suite.Tags, Target: rec.Target, Attempts: rec.Stage.Limits.Attempts}
+}
+
+// plan asks every Go suite of a stage what it would run.
+func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]harness.PlannedRun, error) {
+	var all []harness.PlannedRun
+	done := map[string][]harness.Planned{}
+	rec := harness.RunRecord{ID: "plan", Nonce: "plan", Service: g.File.Service, Stage: s, Target: t}
+	for _, p := range s.Suites() {
+		suite := g.File.Suites[p.Suite]
+		run := harness.PlannedRun{Placed: p, Definition: suite, Shards: 1}
+		if suite.Run != nil {
+			inventory, ok := done[suite.Name]
+			if !ok {
+				var err error
+				g.Say("planning %s", suite.Name)
+				if inventory, err = g.Plan(ctx, g.session(protocol.Plan, rec, suite), suite); err != nil {
+					return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+				}
+				done[suite.Name] = inventory
+			}
+			run.Inventory = append([]harness.Planned(nil), inventory...)
+		}
+		all = append(all, run)
+	}
+	return all, nil
+}
+
+// logic digests how the stage deploys to t.
+func (g *Gate) logic(s harness.Stage, t harness.Target) (harness.Logic, error) {
+	if !s.Deploy {
+		return harness.Logic{}, nil
+	}
+	inputs, err := checkout.Artifact(g.File.Dir, g.File.Deploy.Inputs)
+	if err != nil {
+		return harness.Logic{}, fmt.Errorf("deploy.inputs: %w", err)
+	}
+	config, err := checkout.Artifact(g.File.Dir, g.File.Deploy.ConfigFor(t.Name))
+	if err != nil {
+		return harness.Logic{}, fmt.Errorf("deploy.config: %w", err)
+	}
+	if len(g.File.Deploy.Inputs) > 0 && len(inputs.Files) == 0 {
+		return harness.Logic{}, fmt.Errorf("%w: deploy.inputs: %v names no file", ErrPolicy, g.File.Deploy.Inputs)
+	}
+	if want := len(g.File.Deploy.Config); len(config.Files) != want {
+		return harness.Logic{}, fmt.Errorf("%w: deploy.config: of %v %d files are there", ErrPolicy, g.File.Deploy.ConfigFor(t.Name), len(config.Files))
+	}
+	return harness.Logic{Command: g.File.Deploy.Run, Inputs: inputs.Digest, Config: config.Digest}, nil
+}
+
+// environ are the variables that a command of the stage gets besides the
+// session's.
+func (g *Gate) environ(rec harness.RunRecord) []string {
+	return []string{
+		"STAGEGATE_SERVICE=" + rec.Service,
+		"STAGEGATE_STAGE=" + rec.Stage.Name,
+		"STAGEGATE_TARGET=" + rec.Target.Name,
+		"STAGEGATE_URL=" + rec.Target.URL,
+		"STAGEGATE_ACCOUNT=" + rec.Account,
+		"STAGEGATE_REGION=" + rec.Target.Region,
+		"STAGEGATE_COMMIT=" + rec.Subject.Source.Commit,
+		"STAGEGATE_ARTIFACT=" + string(rec.Subject.Artifact),
+	}
+}
+
+// StoreDir is the folder of the evidence: override if given, else gate.yaml's.
+func StoreDir(f *gatefile.File, override string) string {
+	dir := f.Store
+	if override != "" {
+		abs, err := filepath.Abs(override)
+		if err == nil {
+			return abs
+		}
+		return override
+	}
+	if filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(f.Dir, filepath.FromSlash(dir))
+}
+
+// List says what a stage would run. It touches no target.
+func (g *Gate) List(ctx context.Context, stage string) ([]harness.PlannedRun, error) {
+	s, t, err := g.stage(stage)
+	if err != nil {
+		return nil, err
+	}
+	return g.plan(ctx, s, t)
+}

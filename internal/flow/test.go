@@ -1,0 +1,118 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// Test runs the suites of a run that has begun, or one shard of them. What has
+// evidence already is not run again: so a lost shard can be run alone.
+func (g *Gate) Test(ctx context.Context, id string, shard int) error {
+	r, err := g.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	rec := *r.Record
+	if shard < 1 || shard > max(rec.Shards, 1) {
+		return fmt.Errorf("%w %s: there is no shard %d, the run has %d", ErrState, id, shard, rec.Shards)
+	}
+	if !ready(r) {
+		g.Say("nothing to test: the steps or the deploy did not succeed")
+		return nil
+	}
+	_, env, err := g.account(ctx, rec.Target)
+	if err != nil {
+		return err
+	}
+	ran := 0
+	for _, s := range rec.Suites {
+		if s.When != harness.After || shard > s.Divided() || s.Definition.Record {
+			continue
+		}
+		if has(r, s.Placed, shard) {
+			g.Say("suite %s has its evidence already", s)
+			continue
+		}
+		ran++
+		if err := g.suite(ctx, rec, s, shard, env); err != nil {
+			return err
+		}
+	}
+	if ran == 0 && len(rec.Suites) > 0 && !slices.ContainsFunc(rec.Suites, func(s harness.PlannedRun) bool { return s.Definition.Record }) {
+		return fmt.Errorf("%w %s: every suite has its evidence already: evidence is written once\nhint: begin a new run", ErrState, id)
+	}
+	return nil
+}
+
+// open reads a run that is going to be added to, and checks that this checkout
+// is the one that it is about.
+func (g *Gate) open(ctx context.Context, id string) (harness.Run, error) {
+	r, _, err := g.Ledger.Find(ctx, id)
+	if err != nil {
+		return r, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	if r.Record.Policy != g.File.Digest {
+		return r, fmt.Errorf("%w %s: began under another %s: begin a new run", ErrState, id, g.File.Path)
+	}
+	src, err := g.Tree.Source(ctx)
+	if err != nil {
+		return r, err
+	}
+	if src != r.Record.Subject.Source {
+		return r, fmt.Errorf("%w %s: is about %s, checked out is %s", ErrState, id, r.Record.Subject.Source, src)
+	}
+	return r, nil
+}
+
+// ready reports whether there is something to run the suites against.
+func ready(r harness.Run) bool {
+	d := r.Deployment
+	return d != nil && d.Held == "" && !slices.ContainsFunc(d.Steps, func(s harness.StepTime) bool { return s.Exit != 0 })
+}
+
+func has(r harness.Run, p harness.Placed, shard int) bool {
+	return slices.ContainsFunc(r.Evidence, func(e harness.Evidence) bool { return e.Placed == p && e.Shard == shard })
+}
+
+// Record adds results that another tool wrote to a run, for a suite that
+// gate.yaml declares with record: true.
+func (g *Gate) Record(ctx context.Context, id, suite string, e harness.Evidence) error {
+	r, err := g.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, s := range r.Record.Suites {
+		if s.Suite != suite {
+			continue
+		}
+		if !s.Definition.Record {
+			return fmt.Errorf("%w: suite %s is run by gate test: only a suite with record: true takes results", ErrStage, suite)
+		}
+		for i := range e.Rows {
+			e.Rows[i].Mode = harness.ModeFor(harness.Test, r.Record.Target)
+		}
+		e.Placed, e.Shard, e.Source = s.Placed, 1, harness.Recorded
+		_, err := g.Ledger.Add(ctx, *r.Record, e)
+		if errors.Is(err, harness.ErrExists) {
+			return fmt.Errorf("%w %s: suite %s has its evidence already: evidence is written once\nhint: begin a new run", ErrState, id, suite)
+		}
+		return err
+	}
+	return fmt.Errorf("%w: run %s has no suite %q", ErrStage, id, suite)
+}
+
+// Divided checks that a run is divided into n shards.
+func (g *Gate) Divided(ctx context.Context, id string, n int) error {
+	r, _, err := g.Ledger.Find(ctx, id)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrState, err)
+	}
+	if have := max(r.Record.Shards, 1); have != n {
+		return fmt.Errorf("%w %s: is divided into %d shards, not %d", ErrState, id, have, n)
+	}
+	return nil
+}

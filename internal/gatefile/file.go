@@ -1,0 +1,146 @@
+package gatefile
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// A File is the content of one gate.yaml.
+type File struct {
+	Path      string         // as given
+	Dir       string         // absolute folder of the file; every path in it is relative to this
+	Digest    harness.Digest // of its bytes
+	Service   string
+	Artifacts []string // glob patterns; "**" matches folders
+	Store     string   // path of the evidence store, relative to Dir
+	Targets   map[string]harness.Target
+	Suites    map[string]harness.Suite
+	Deploy    Deploy
+	Stages    []harness.Stage // in the file's order
+}
+
+// Deploy says how any target is deployed to.
+type Deploy struct {
+	Run    string   // shell command
+	Inputs []string // glob patterns of the files that must be the same for every target
+	Config []string // file names that may differ; "{target}" stands for the target's name
+}
+
+// Stage returns the stage called name.
+func (f *File) Stage(name string) (harness.Stage, bool) {
+	for _, s := range f.Stages {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return harness.Stage{}, false
+}
+
+// StageNames are the names of all stages, in the file's order.
+func (f *File) StageNames() (all []string) {
+	for _, s := range f.Stages {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// Target is where stage s runs.
+func (f *File) Target(s harness.Stage) harness.Target {
+	if s.Target == "" {
+		return harness.InProcessTarget()
+	}
+	return f.Targets[s.Target]
+}
+
+// Commit returns the commit stage: the one without a target.
+func (f *File) Commit() (harness.Stage, bool) {
+	for _, s := range f.Stages {
+		if s.Target == "" {
+			return s, true
+		}
+	}
+	return harness.Stage{}, false
+}
+
+// maxSize bounds gate.yaml, in bytes.
+const maxSize = 1 << 20
+
+// Load reads and checks the file at path.
+func Load(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file\nhint: gate init writes one; -f names another", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxSize {
+		return nil, fmt.Errorf("%s: is larger than 1 MiB", path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	f, err := Parse(path, b)
+	if err != nil {
+		return nil, err
+	}
+	f.Dir = dir
+	return f, nil
+}
+
+// Parse reads and checks the bytes of a gate.yaml; name stands in errors.
+func Parse(name string, b []byte) (*File, error) {
+	var doc yaml.Node
+	r := &reader{name: name}
+	if len(b) > maxSize {
+		return nil, fmt.Errorf("%s: is larger than 1 MiB", name)
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil, fmt.Errorf("%s:1: is empty", name)
+	}
+	if err := yaml.Load(b, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if len(doc.Content) != 1 {
+		return nil, fmt.Errorf("%s:1: is empty", name)
+	}
+	f := &File{Path: name, Digest: harness.DigestOf(b), Store: ".gate",
+		Targets: map[string]harness.Target{}, Suites: map[string]harness.Suite{}}
+	r.file(f, doc.Content[0])
+	if len(r.wrong) == 0 {
+		r.check(f)
+	}
+	if len(r.wrong) == 0 {
+		return f, nil
+	}
+	slices.SortFunc(r.wrong, func(a, b mistake) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text)) })
+	var all []error
+	for _, m := range r.wrong {
+		all = append(all, m)
+	}
+	return nil, errors.Join(all...)
+}
+
+// A mistake is one thing that is wrong, and where.
+type mistake struct {
+	name string
+	line int
+	text string
+}
+
+func (m mistake) Error() string { return fmt.Sprintf("%s:%d: %s", m.name, m.line, m.text) }

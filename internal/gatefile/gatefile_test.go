@@ -1,0 +1,145 @@
+package gatefile_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/gatefile"
+)
+
+// good is a gate.yaml that uses every section.
+const good = `service: orders
+artifacts: [dist/orders, infra/**]
+store: {url: .gate}
+targets:
+  alice:   {dev: true, url: "http://127.0.0.1:8080", account: "111111111111", region: eu-west-1, profile: alice}
+  staging: {account: "222222222222", region: eu-west-1, role: "arn:aws:iam::222222222222:role/x", url: https://staging.orders.example,
+            version: {path: /version, json: commit},
+            dependencies: {payments: {url: https://staging.payments.example, fixtures: {"card is valid": {card: tok_123}}}}}
+  prod:    {live: true, account: "333333333333", region: eu-west-1, url: https://orders.example, version: {path: /version, json: commit}}
+suites:
+  unit:       {run: ./..., except: [./features, ./contracts]}
+  acceptance: {run: ./features}
+  smoke:      {run: ./features, tags: "@smoke and not @slow"}
+  contracts:  {run: ./contracts}
+  e2e:        {cmd: npx playwright test, results: out.xml}
+  manual:     {record: true}
+deploy: {run: make deploy, inputs: [infra/**], config: ["config/{target}.json"]}
+stages:
+  commit:     {budget: {warn: 4m, max: 5m}, steps: {vet: go vet ./..., dist: make dist}, suites: [unit, contracts, acceptance]}
+  acceptance: {target: staging, needs: [commit], deploy: true, after: [acceptance, contracts, e2e], limits: {skips: 1, flakes: 1, attempts: 2, age: 24h}}
+  production: {target: prod, needs: [acceptance], before: [contracts], deploy: true, after: [smoke, contracts]}
+`
+
+func TestParse(t *testing.T) {
+	f, err := gatefile.Parse("gate.yaml", []byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(f.StageNames(), " "); got != "commit acceptance production" {
+		t.Errorf("stages: got %s", got)
+	}
+	s, _ := f.Stage("commit")
+	if len(s.Steps) != 2 || s.Steps[0].Name != "vet" || time.Duration(s.Budget.Warn) != 4*time.Minute || len(s.After) != 3 {
+		t.Errorf("commit: got %+v", s)
+	}
+	if !f.Target(s).InProcess() {
+		t.Error("the commit stage is not in process")
+	}
+	s, _ = f.Stage("acceptance")
+	if want := (harness.Limits{Skips: 1, Flakes: 1, Attempts: 2, Age: harness.Duration(24 * time.Hour)}); s.Limits != want {
+		t.Errorf("limits: got %+v, want %+v", s.Limits, want)
+	}
+	if got := f.Target(s).Dependencies["payments"].Fixtures["card is valid"]["card"]; got != "tok_123" {
+		t.Errorf("fixture: got %q", got)
+	}
+	if got := f.Deploy.ConfigFor("prod"); len(got) != 1 || got[0] != "config/prod.json" {
+		t.Errorf("config: got %v", got)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"unknown key", "service: orders", "servce: orders", `gate.yaml:1: gate.yaml: unknown key "servce", did you mean "service"?`},
+		{"unknown nested key", "after: [smoke", "afetr: [smoke", `gate.yaml:21: stages.production: unknown key "afetr", did you mean "after"?`},
+		{"key of another case", "live: true", "Live: true", `gate.yaml:9: targets.prod: unknown key "Live", did you mean "live"?`},
+		{"duplicate key", "  unit:  ", "  unit: {record: true}\n  unit:  ", `gate.yaml:12: suites: duplicate key "unit", first at line 11`},
+		{"tag typo", `"@smoke and not @slow"`, `"@smoke && ~@slow"`, `gate.yaml:13: suites.smoke.tags`},
+		{"unknown suite", "[acceptance, contracts, e2e]", "[acceptance, contrcts]", `gate.yaml:20: stages.acceptance: there is no suite "contrcts", did you mean "contracts"?`},
+		{"unknown target", "target: staging", "target: stagng", `there is no target "stagng", did you mean "staging"?`},
+		{"unknown stage", "needs: [commit]", "needs: [comit]", `there is no stage "comit", did you mean "commit"?`},
+		{"account as a number", `account: "222222222222"`, `account: 2222222222`, `want twelve digits in quotes`},
+		{"role of another account", "iam::222222222222", "iam::333333333333", `want the ARN of a role in account 222222222222`},
+		{"emulator not said", "profile: alice", `profile: alice, endpoint: "http://127.0.0.1:5000"`, `say emulated: true`},
+		{"no unit", "warn: 4m", "warn: 4", `want a time with its unit`},
+		{"negative time", "warn: 4m", "warn: -4m", `want a time with its unit`},
+		{"negative limit", "skips: 1", "skips: -1", `want a whole number from 0`},
+		{"warn over max", "warn: 4m", "warn: 6m", `warn is above max`},
+		{"no suites", "suites: [unit, contracts, acceptance]", "suites: []", `a stage that checks nothing would allow everything`},
+		{"no needs", "target: staging, needs: [commit]", "target: staging", `needs is missing`},
+		{"stages in a circle", "target: staging, needs: [commit]", "target: staging, needs: [production]", `stages wait for each other`},
+		{"two commit stages", "target: prod, ", "", `a stage without a target is the commit stage`},
+		{"dev target in a stage", "target: staging", "target: alice", `a person's own place`},
+		{"no version", "version: {path: /version, json: commit}}\nsuites", "}\nsuites", `version is missing`},
+		{"no deploy command", "run: make deploy, ", "", `deploys, and deploy.run is missing`},
+		{"no artifacts", "artifacts: [dist/orders, infra/**]\n", "", `artifacts is missing`},
+		{"path above", "[dist/orders, infra/**]", "[../dist]", `want a relative path below the folder`},
+		{"two forms of suite", "{record: true}", "{record: true, run: ./x}", `give one of run`},
+		{"cmd without results", ", results: out.xml", "", `results is missing`},
+		{"live and dev", "live: true", "live: true, dev: true", `a target is live or dev, not both`},
+		{"url with a password", "https://orders.example", "https://a:b@orders.example", `want http://host`},
+		{"s3 store", "{url: .gate}", "{url: s3://bucket}", `this version keeps evidence in a folder`},
+		{"reserved name", "  staging: {", "  commit: {", `the name is taken`},
+		{"a list where a text is meant", "service: orders", "service: [orders]", `gate.yaml:1: service: want a text, got a list`},
+		{"merge key", "service: orders", "service: orders\n<<: {store: x}", `merge keys are not supported`},
+		{"nothing", good, "", `gate.yaml:1: is empty`},
+		{"two suites alike", "[unit, contracts, acceptance]", "[unit, unit]", `"unit" stands twice`},
+		{"not YAML", "service: orders", "service: [orders", `gate.yaml`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.Replace(good, tt.old, tt.new, 1)
+			if text == good {
+				t.Fatal("the test changes nothing")
+			}
+			_, err := gatefile.Parse("gate.yaml", []byte(text))
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAreReported(t *testing.T) {
+	_, err := gatefile.Parse("gate.yaml", []byte(strings.NewReplacer("service:", "servce:", "after: [smoke", "afetr: [smoke").Replace(good)))
+	if err == nil || strings.Count(err.Error(), "unknown key") != 2 {
+		t.Errorf("got %v, want two mistakes", err)
+	}
+}
+
+func TestLoadSaysWhatIsMissing(t *testing.T) {
+	_, err := gatefile.Load(filepath.Join(t.TempDir(), "gate.yaml"))
+	if err == nil || !strings.Contains(err.Error(), "gate init") {
+		t.Errorf("got %v, want a hint", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(good))
+	if b, err := os.ReadFile("../../cmd/gate/templates/gate.yaml"); err == nil {
+		f.Add(b)
+	}
+	f.Add([]byte("a: &a [*a]\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		g, err := gatefile.Parse("gate.yaml", b)
+		if err == nil && (g.Service == "" || len(g.Stages) == 0) {
+			t.Errorf("accepted %+v", g)
+		}
+	})
+}

@@ -1,0 +1,249 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// ErrNoRun says that no run has the id.
+var ErrNoRun = errors.New("no such run")
+
+// Runs reads every run of a subject on a place, by number. An error means that
+// the store failed; an object that is damaged is a Problem of its run.
+func (l Ledger) Runs(ctx context.Context, place, subject string) ([]harness.Run, error) {
+	base := path.Join("runs", place, subject)
+	keys, err := l.Store.List(ctx, base)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	by := map[int][]string{}
+	var odd []harness.Problem
+	for _, k := range keys {
+		num, _, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
+		n, err := strconv.Atoi(num)
+		if err != nil || n < 1 {
+			odd = append(odd, harness.Problem{Key: k, Reason: "is not part of any run"})
+			continue
+		}
+		by[n] = append(by[n], k)
+	}
+	var runs []harness.Run
+	for n, keys := range by {
+		r, err := l.run(ctx, dir(place, subject, n), n, keys)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b harness.Run) int { return a.Number - b.Number })
+	if len(runs) > 0 {
+		runs[len(runs)-1].Problems = append(runs[len(runs)-1].Problems, odd...)
+	}
+	return runs, nil
+}
+
+// run reads one run from its keys.
+func (l Ledger) run(ctx context.Context, base string, number int, keys []string) (harness.Run, error) {
+	r := harness.Run{Number: number}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) }) // 2 before 10
+	// The record first: whatever else is there has to agree with it.
+	var rec harness.RunRecord
+	d, err := l.read(ctx, base+"/record", &rec, &r)
+	if err != nil {
+		return r, err
+	}
+	if d != "" {
+		if reason := wrongRecord(rec, base, number); reason != "" {
+			r.Problems = append(r.Problems, harness.Problem{Key: base + "/record", Reason: reason, Lies: true})
+			return r, nil
+		}
+		r.Record, r.Digest = &rec, d
+	}
+	if r.Record == nil {
+		return r, nil
+	}
+	for _, k := range keys {
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
+		switch kind {
+		case "record", "verdicts":
+		case "deployment":
+			err = l.deployment(ctx, k, &r)
+		case "closings":
+			err = l.closing(ctx, k, &r)
+		case "evidence":
+			err = l.evidence(ctx, k, rest, &r)
+		default:
+			r.Problems = append(r.Problems, harness.Problem{Key: k, Reason: "is not part of a run"})
+		}
+		if err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// wrongRecord says how a record contradicts the key that it stands at.
+func wrongRecord(rec harness.RunRecord, base string, number int) string {
+	switch {
+	case rec.Format != harness.RunFormat:
+		return fmt.Sprintf("has format %d, this gate reads %d", rec.Format, harness.RunFormat)
+	case rec.Number != number || dirOf(rec) != base:
+		return fmt.Sprintf("is the record of run %s", rec.ID)
+	default:
+		return ""
+	}
+}
+
+// read reads the object at key into v. A damaged one becomes a problem of r,
+// and no digest is returned.
+func (l Ledger) read(ctx context.Context, key string, v any, r *harness.Run) (harness.Digest, error) {
+	b, err := l.Store.Get(ctx, key)
+	if errors.Is(err, harness.ErrNotFound) {
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "is missing"})
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", key, err)
+	}
+	d, err := open(b, v)
+	if err != nil {
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: err.Error()})
+		return "", nil
+	}
+	return d, nil
+}
+
+func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) error {
+	var d harness.Deployment
+	got, err := l.read(ctx, key, &d, r)
+	switch {
+	case err != nil || got == "":
+		return err
+	case d.Run != r.Record.ID:
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + d.Run, Lies: true})
+	default:
+		r.Deployment = &d
+	}
+	return nil
+}
+
+func (l Ledger) closing(ctx context.Context, key string, r *harness.Run) error {
+	var c harness.Closing
+	got, err := l.read(ctx, key, &c, r)
+	switch {
+	case err != nil || got == "":
+		return err
+	case c.Run != r.Record.ID:
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + c.Run, Lies: true})
+	case path.Base(key) != strconv.Itoa(len(r.Closings)+1):
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "an earlier closing is missing"})
+	default:
+		r.Closings = append(r.Closings, c)
+	}
+	return nil
+}
+
+func (l Ledger) evidence(ctx context.Context, key, rest string, r *harness.Run) error {
+	var e harness.Evidence
+	d, err := l.read(ctx, key, &e, r)
+	if err != nil || d == "" {
+		return err
+	}
+	if reason := contradiction(e, *r.Record, rest); reason != "" {
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: reason, Lies: true})
+		return nil
+	}
+	b, err := l.Blob(ctx, e.RowsHash)
+	if err == nil {
+		e.Rows, err = decodeRows(b)
+	}
+	if err != nil {
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "its rows are lost: " + err.Error()})
+		return nil
+	}
+	e.Digest = d
+	r.Evidence = append(r.Evidence, e)
+	return nil
+}
+
+// contradiction says how e differs from the run that it is stored with, or
+// from its place there.
+func contradiction(e harness.Evidence, rec harness.RunRecord, rest string) string {
+	want := path.Join(string(e.When), e.Suite, strconv.Itoa(e.Shard))
+	switch {
+	case e.Format != harness.EvidenceFormat:
+		return fmt.Sprintf("has format %d, this gate reads %d", e.Format, harness.EvidenceFormat)
+	case e.Run != rec.ID:
+		return "is evidence of run " + e.Run
+	case e.Nonce != rec.Nonce:
+		return "has the nonce of another run"
+	case e.Subject != rec.Subject:
+		return "is evidence of " + e.Subject.Key()
+	case e.Target != rec.Target.Name:
+		return "is evidence of target " + e.Target
+	case e.Account != rec.Account:
+		return "is evidence of account " + e.Account
+	case rest != want:
+		return "is evidence of " + want
+	case e.Shard < 1 || e.Shard > max(rec.Shards, 1):
+		return fmt.Sprintf("is of shard %d, the run has %d", e.Shard, rec.Shards)
+	default:
+		return ""
+	}
+}
+
+// Find reads the run with an id of the form PLACE/SUBJECT/NUMBER, and all the
+// runs of its subject there.
+func (l Ledger) Find(ctx context.Context, id string) (harness.Run, []harness.Run, error) {
+	parts := strings.Split(id, "/")
+	if len(parts) != 3 {
+		return harness.Run{}, nil, fmt.Errorf("run %q: %w: an id looks like staging/3f9a1c2b4d5e/1", id, ErrNoRun)
+	}
+	subjects, err := l.Subjects(ctx, parts[0])
+	if err != nil {
+		return harness.Run{}, nil, err
+	}
+	for _, s := range subjects {
+		if short(s) != parts[1] {
+			continue
+		}
+		runs, err := l.Runs(ctx, parts[0], s)
+		if err != nil {
+			return harness.Run{}, nil, err
+		}
+		for _, r := range runs {
+			if r.Record != nil && r.Record.ID == id {
+				return r, runs, nil
+			}
+			if r.Record == nil && strconv.Itoa(r.Number) == parts[2] {
+				return harness.Run{}, runs, fmt.Errorf("run %q cannot be read: %s", id, r.Problems[0].Reason)
+			}
+		}
+	}
+	return harness.Run{}, nil, fmt.Errorf("run %q: %w", id, ErrNoRun)
+}
+
+// Subjects are the keys of all subjects that have runs on a place.
+func (l Ledger) Subjects(ctx context.Context, place string) ([]string, error) {
+	base := path.Join("runs", place)
+	keys, err := l.Store.List(ctx, base)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	var all []string
+	for _, k := range keys {
+		s, _, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
+		if n := len(all); n == 0 || all[n-1] != s {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
