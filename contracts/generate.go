@@ -3,6 +3,7 @@ package contracts
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -11,7 +12,7 @@ import (
 // for the same expression. What can be left out is left out, except that
 // something repeated appears once.
 func generate(expr string) (string, error) {
-	re, err := syntax.Parse(expr, syntax.Perl)
+	re, err := parse(expr)
 	if err != nil {
 		return "", err
 	}
@@ -22,6 +23,24 @@ func generate(expr string) (string, error) {
 	return b.String(), nil
 }
 
+// parse reads the expression of a placeholder. It will stand within the
+// expression of a whole path, where an anchor of its own would never match.
+func parse(expr string) (*syntax.Regexp, error) {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err == nil && looksAround(re) {
+		err = fmt.Errorf("%s: leave out ^, $ and \\b: the whole value is matched in any case", expr)
+	}
+	return re, err
+}
+
+func looksAround(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return true
+	}
+	return slices.ContainsFunc(re.Sub, looksAround)
+}
+
 // maxGenerated bounds a generated value, in bytes: nested repetitions multiply.
 const maxGenerated = 4096
 
@@ -30,8 +49,7 @@ func write(b *strings.Builder, re *syntax.Regexp) error {
 		return fmt.Errorf("it would be longer than %d bytes", maxGenerated)
 	}
 	switch re.Op {
-	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
-		syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpQuest:
+	case syntax.OpEmptyMatch, syntax.OpQuest:
 		return nil
 	case syntax.OpLiteral:
 		b.WriteString(string(re.Rune))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
 
@@ -147,6 +148,19 @@ func TestWithheld(t *testing.T) {
 	expect(t, v, harness.ResponseMismatch, "body $.name", "header X-Name", "withheld")
 	if strings.Contains(v.reason, "Mary") {
 		t.Errorf("the reason tells what a live target answered: %s", v.reason)
+	}
+}
+
+// A dependency that answers bytes which are no text gives a reason that fits a row.
+func TestReasonIsText(t *testing.T) {
+	i := get("/a", Response{Status: 200, Headers: matchers.Map{"Content-Type": matchers.S("text/plain")}, Body: Body{contentType: "text/plain", content: []byte("x")}})
+	v := try(t, live(serve(t, answer(200, "\xff\xfe"+strings.Repeat("y", 1<<20), "Content-Type", "text/plain")).URL), []Interaction{i}, send("GET", "/a", ""))
+	expect(t, v, harness.ResponseMismatch, "body")
+	if !utf8.ValidString(v.reason) || len(v.reason) > 4<<10 {
+		t.Errorf("got a reason of %d bytes, valid UTF-8: %v", len(v.reason), utf8.ValidString(v.reason))
+	}
+	if got := bounded("a\xffé"+strings.Repeat("x", 100), 5); got != "a\uFFFD..." {
+		t.Errorf("got %q", got)
 	}
 }
 

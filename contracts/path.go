@@ -81,6 +81,8 @@ func (p Path) validate() error {
 		has[name] = true
 		if p.Match[name] == "" {
 			wrong = append(wrong, fmt.Errorf("placeholder %q has no regular expression in Match", name))
+		} else if _, err := parse(p.Match[name]); err != nil {
+			wrong = append(wrong, fmt.Errorf("placeholder %q: %w", name, err))
 		} else if _, err := p.example(name); err != nil {
 			wrong = append(wrong, fmt.Errorf("placeholder %q: %w", name, err))
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/pact-foundation/pact-go/v2/matchers"
@@ -24,8 +25,8 @@ type spec struct {
 
 func (s spec) validate() error {
 	var wrong []error
-	if s.name == "" {
-		wrong = append(wrong, errors.New("it needs a name"))
+	if s.name == "" || !utf8.ValidString(s.name) {
+		wrong = append(wrong, errors.New("it needs a name, in UTF-8"))
 	}
 	if len(s.all) == 0 {
 		wrong = append(wrong, errors.New("a test without interactions checks nothing"))

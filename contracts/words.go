@@ -87,11 +87,14 @@ func secret(d pact.Difference) bool {
 	return false
 }
 
-// short bounds what is quoted, in bytes.
-func short(s string) string {
-	const most = 300
+// short is a quoted value as it fits into a sentence.
+func short(s string) string { return bounded(s, 300) }
+
+// bounded is s cut to most bytes, and valid UTF-8: rows are JSON.
+func bounded(s string, most int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "..."
+		s = strings.ToValidUTF8(s[:most], "") + "..."
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -147,7 +148,7 @@ func TestCleanupOrder(t *testing.T) {
 				}
 				open := r.open
 				r.open = func(ctx context.Context, env *Env) (reflect.Value, error) {
-					env.Cleanup(func(ctx context.Context) error { got = append(got, "first"); return ctx.Err() })
+					env.Cleanup(func(ctx context.Context) error { got = append(got, fmt.Sprint("first ", ctx.Err())); return nil })
 					env.Cleanup(func(ctx context.Context) error {
 						got = append(got, "second")
 						env.Cleanup(func(context.Context) error { got = append(got, "late"); return nil })
@@ -156,7 +157,7 @@ func TestCleanupOrder(t *testing.T) {
 					return open(ctx, env)
 				}
 			})
-			if want := []string{"second", "late", "first"}; !slices.Equal(got, want) {
+			if want := []string{"second", "late", "first <nil>"}; !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -176,5 +177,24 @@ func TestWorldsAreNotShared(t *testing.T) {
 	}
 	if opened.Load() != 3 {
 		t.Errorf("%d worlds, want 3", opened.Load())
+	}
+}
+
+// When godog runs less than what was planned, or something else, it is not a pass.
+func TestGodogRunsAnotherText(t *testing.T) {
+	for name, source := range map[string]string{
+		"nothing":      "Feature: f\n",
+		"not readable": "nonsense\n",
+		"less":         "Feature: f\n  Scenario: s\n    When nothing happens\n",
+		"another":      "Feature: f\n  Scenario: s\n    When nothing happens\n    When it calls\n",
+		"more":         "Feature: f\n  Scenario: s\n    When nothing happens\n    When nothing happens\n    When nothing happens\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			reg, all := planned(t, sampleSteps, map[string]string{"a.feature": "Feature: f\n  Scenario: s\n    When nothing happens\n    When nothing happens\n"})
+			all[0].source = []byte(source)
+			if row, _ := testRunner(reg).attempt(t.Context(), &all[0], 1); row.Outcome != harness.Failed || row.Reason == "" {
+				t.Errorf("%+v", row)
+			}
+		})
 	}
 }

@@ -52,7 +52,8 @@ func command(t *testing.T, does, dir, name string, wrapper ...string) *exec.Cmd 
 	}
 	line := append(wrapper, self)
 	cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
-	cmd.Env = append(os.Environ(), childDoes+"="+does, childDir+"="+dir, childName+"="+name)
+	cmd.Env = append(os.Environ(), childDoes+"="+does, childDir+"="+dir, childName+"="+name,
+		"GORACE=atexit_sleep_ms=0") // -race waits a second to end
 	return cmd
 }
 

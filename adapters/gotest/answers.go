@@ -3,7 +3,9 @@ package gotest
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -16,6 +18,9 @@ type answer struct {
 	pkg string
 	protocol.Answer
 }
+
+// host is the top-level test that a comes from.
+func (a answer) host() string { return top(a.Test) }
 
 // Answers are sorted by package and test.
 type answers []answer
@@ -55,6 +60,7 @@ func (d *desk) answers(pkgs []listed) (good answers, wrong []string) {
 		if id := foreign(a); id != "" {
 			wrong = append(wrong, fmt.Sprintf("%s is about %s", who, id))
 		}
+		d.qualify(pkg, a)
 		good = append(good, answer{pkg: pkg, Answer: a})
 	}
 	sort.SliceStable(good, func(i, j int) bool {
@@ -68,12 +74,12 @@ func (d *desk) answers(pkgs []listed) (good answers, wrong []string) {
 // foreign is the first thing in a that is not under its own test.
 func foreign(a protocol.Answer) string {
 	for _, p := range a.Planned {
-		if top(p.ID) != a.Test {
+		if !strings.HasPrefix(p.ID, a.Test+"/") {
 			return p.ID
 		}
 	}
 	for _, r := range a.Rows {
-		if top(r.ID) != a.Test {
+		if !strings.HasPrefix(r.ID, a.Test+"/") {
 			return r.ID
 		}
 	}
@@ -84,6 +90,24 @@ func foreign(a protocol.Answer) string {
 func top(name string) string {
 	t, _, _ := strings.Cut(name, "/")
 	return t
+}
+
+// qualify makes IDs begin with the import path of the package, and places
+// relative to the repository; both come relative to the package.
+func (d *desk) qualify(pkg string, a protocol.Answer) {
+	folder := relative(d.root, a.Dir)
+	at := func(where string) string {
+		if where == "" || path.IsAbs(where) || filepath.IsAbs(where) {
+			return where
+		}
+		return path.Join(folder, where)
+	}
+	for i := range a.Planned {
+		a.Planned[i].ID, a.Planned[i].Where = pkg+"."+a.Planned[i].ID, at(a.Planned[i].Where)
+	}
+	for i := range a.Rows {
+		a.Rows[i].ID, a.Rows[i].Where = pkg+"."+a.Rows[i].ID, at(a.Rows[i].Where)
+	}
 }
 
 func readAnswer(name string) (protocol.Answer, error) {
@@ -97,32 +121,28 @@ func readAnswer(name string) (protocol.Answer, error) {
 
 func (as answers) has(pkg, test string) bool {
 	for _, a := range as {
-		if a.pkg == pkg && a.Test == test {
+		if a.pkg == pkg && a.host() == test {
 			return true
 		}
 	}
 	return false
 }
 
-// tests are the tests of pkg that answered.
+// tests are the top-level tests of pkg that answered, or a subtest of which did.
 func (as answers) tests(pkg string) (all []string) {
 	for _, a := range as {
-		if a.pkg == pkg && (len(all) == 0 || all[len(all)-1] != a.Test) {
-			all = append(all, a.Test)
+		if a.pkg == pkg && !slices.Contains(all, a.host()) {
+			all = append(all, a.host())
 		}
 	}
 	return all
 }
 
-// planned is what pkg will run, with its import path in the IDs.
+// planned is what pkg will run.
 func (as answers) planned(pkg string) (all []harness.Planned) {
 	for _, a := range as {
-		if a.pkg != pkg {
-			continue
-		}
-		for _, p := range a.Planned {
-			p.ID = pkg + "." + p.ID
-			all = append(all, p)
+		if a.pkg == pkg {
+			all = append(all, a.Planned...)
 		}
 	}
 	return all

@@ -65,7 +65,7 @@ func (c *court) add(id string, o harness.Outcome, reason string, s *testjson.Sub
 // test said of the subtest that it is about.
 func (c *court) takeAnswers() {
 	for _, a := range c.answers {
-		if !c.hosts[a.pkg][a.Test] {
+		if !c.hosts[a.pkg][a.host()] {
 			c.doubt("%s.%s answered, and nothing of it was planned", a.pkg, a.Test)
 		}
 		last := map[string]harness.Row{}
@@ -73,22 +73,20 @@ func (c *court) takeAnswers() {
 			if before, ok := last[r.ID]; !ok || r.Attempt >= before.Attempt {
 				last[r.ID] = r
 			}
-			q := r
-			q.ID = a.pkg + "." + r.ID
-			c.rows = append(c.rows, q)
-			if _, ok := c.mine[q.ID]; !ok {
-				c.doubt("%s ran, and was not planned here", q.ID)
+			c.rows = append(c.rows, r)
+			if _, ok := c.mine[r.ID]; !ok {
+				c.doubt("%s ran, and was not planned here", r.ID)
 			}
 		}
-		for name, r := range last {
-			c.compareRow(a.pkg, name, r)
+		for _, r := range last {
+			c.compareRow(a.pkg, r)
 		}
-		c.compareBelow(a.pkg, a.Test, last)
+		c.compareBelow(a.pkg, a.host(), last)
 	}
 }
 
-func (c *court) compareRow(pkg, name string, r harness.Row) {
-	id := pkg + "." + name
+func (c *court) compareRow(pkg string, r harness.Row) {
+	id, name := r.ID, strings.TrimPrefix(r.ID, pkg+".")
 	t := c.test(pkg, top(name))
 	if t == nil || t.Lookup(name) == nil {
 		c.doubt("%s: answered %s, and go test saw no such test", id, r.Outcome)
@@ -112,8 +110,8 @@ func (c *court) compareBelow(pkg, host string, last map[string]harness.Row) {
 			continue
 		}
 		for i, ch := range s.FullName {
-			if r, ok := last[s.FullName[:i]]; ch == '/' && ok && r.Outcome == harness.Passed {
-				c.doubt("%s.%s: answered passed, and go test says %s of its subtest %s", pkg, r.ID, said(s.Action), s.FullName)
+			if r, ok := last[pkg+"."+s.FullName[:i]]; ch == '/' && ok && r.Outcome == harness.Passed {
+				c.doubt("%s: answered passed, and go test says %s of its subtest %s", r.ID, said(s.Action), s.FullName)
 			}
 		}
 	}
@@ -213,6 +211,9 @@ func (c *court) hearHost(pkg string, t *testjson.Test) {
 		if s.Action == "pass" || c.covered(pkg, s.FullName) || c.interrupted && s.Action == "" {
 			continue
 		}
+		if s.Action == "skip" && c.unsafe(s) {
+			continue
+		}
 		if s.Action == "skip" {
 			c.add(pkg+"."+s.FullName, harness.Skipped, s.Output.Text(), s, t.Attempt)
 		} else {
@@ -230,6 +231,12 @@ func (c *court) hearHost(pkg string, t *testjson.Test) {
 		_, reason := t.Judge()
 		c.add(id, harness.Failed, reason, &t.Sub, t.Attempt)
 	}
+}
+
+// unsafe reports whether contracts left s out because it is not marked Safe and
+// the target is live: it is not planned there, and not run by design.
+func (c *court) unsafe(s *testjson.Sub) bool {
+	return c.session.Mode(harness.Interaction) == harness.Safe && strings.Contains(s.Output.Text(), string(harness.NotSafe)+": ")
 }
 
 // covered reports whether a row, or something planned, is about the subtest

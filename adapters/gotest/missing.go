@@ -8,11 +8,15 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
-// failing reports whether a row whose ID begins with prefix did not pass. One
-// that did not run explains nothing.
+// failing reports whether a row whose ID begins with prefix did not pass in its
+// last attempt. One that did not run explains nothing.
 func (c *court) failing(prefix string) bool {
+	last := map[string]int{}
 	for _, r := range c.rows {
-		if strings.HasPrefix(r.ID, prefix) && red(r) {
+		last[r.ID] = max(last[r.ID], r.Attempt)
+	}
+	for _, r := range c.rows {
+		if strings.HasPrefix(r.ID, prefix) && r.Attempt == last[r.ID] && red(r) {
 			return true
 		}
 	}

@@ -152,7 +152,7 @@ func (r Runner) plainTests(p listed, names []string) ([]harness.Planned, error) 
 // phase.
 func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness.Suite, pkgs []listed) ([]harness.Planned, error) {
 	session.Phase, session.Only, session.Out = protocol.Plan, nil, ""
-	desk, err := newDesk(session, suite)
+	desk, err := newDesk(r.Dir, session, suite)
 	if err != nil {
 		return nil, err
 	}
@@ -251,6 +251,7 @@ func paths(pkgs []listed) (all []string) {
 
 // A desk is where a session is handed out and its answers are taken.
 type desk struct {
+	root    string // the repository
 	dir     string
 	file    string
 	session protocol.Session
@@ -258,12 +259,12 @@ type desk struct {
 
 // newDesk writes the session file. Answers go to session.Out, or to a folder
 // of the desk where it is empty.
-func newDesk(session protocol.Session, suite harness.Suite) (*desk, error) {
+func newDesk(root string, session protocol.Session, suite harness.Suite) (*desk, error) {
 	dir, err := os.MkdirTemp("", "stagegate-*")
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{dir: dir, file: filepath.Join(dir, "run.json"), session: session}
+	d := &desk{root: root, dir: dir, file: filepath.Join(dir, "run.json"), session: session}
 	d.session.Version, d.session.Suite, d.session.Tags = protocol.Version, suite.Name, suite.Tags
 	if d.session.Out == "" {
 		d.session.Out = filepath.Join(dir, "out")

@@ -42,6 +42,9 @@ func TestPlan(t *testing.T) {
 				if p.Kind == harness.Test && !strings.HasPrefix(p.Name, "Example") && !strings.Contains(p.Where, "_test.go:") {
 					t.Errorf("%s is at %q", p.ID, p.Where)
 				}
+				if p.Kind == harness.Scenario && p.Where != "f/a.feature:3" {
+					t.Errorf("%s is at %q", p.ID, p.Where)
+				}
 			}
 		})
 	}

@@ -33,7 +33,7 @@ func (r Runner) Run(ctx context.Context, session protocol.Session, suite harness
 		return Seen{}, err
 	}
 	session.Phase = protocol.Exec
-	desk, err := newDesk(session, suite)
+	desk, err := newDesk(r.Dir, session, suite)
 	if err != nil {
 		return Seen{}, err
 	}
@@ -79,12 +79,13 @@ func (r Runner) reporter(w *work) func(testjson.Event) {
 			p.Kind = harness.Test
 		}
 		outcome := map[string]harness.Outcome{"pass": harness.Passed, "fail": harness.Failed, "skip": harness.Skipped}[e.Action]
+		row := harness.Row{ID: id, Name: p.Name, Kind: p.Kind, Attempt: 1, Where: p.Where, Outcome: outcome}
 		switch {
 		case e.Action == "run":
-			r.Progress(Event{Started: true, ID: id})
+			r.Progress(Event{Started: true, ID: id, Row: row})
 		case outcome != "":
-			r.Progress(Event{ID: id, Row: harness.Row{ID: id, Name: p.Name, Kind: p.Kind, Outcome: outcome, Attempt: 1, Where: p.Where,
-				Took: harness.Duration(e.Elapsed * float64(time.Second))}})
+			row.Took = harness.Duration(e.Elapsed * float64(time.Second))
+			r.Progress(Event{ID: id, Row: row})
 		}
 	}
 }

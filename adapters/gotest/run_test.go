@@ -2,6 +2,8 @@ package gotest_test
 
 import (
 	"context"
+	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +54,8 @@ func TestRun(t *testing.T) {
 		{name: "another folder", files: one(`func TestF(t *testing.T) { features.Host{Lie: "dir"}.Run(t, `+two+`) }`, features), want: "p.TestF/a not-run\np.TestF/b not-run", doubts: []string{"no package of the suite", "TestF/a", "TestF/b", "answered nothing"}},
 		{name: "no answer when run", files: one(`func TestF(t *testing.T) { features.Host{Lie: "silent when run"}.Run(t, `+two+`) }`, features), want: "p.TestF/a not-run\np.TestF/b not-run", doubts: []string{"p.TestF/a: planned", "p.TestF/b: planned", "p.TestF: passed, and answered nothing"}},
 		{name: "a lost row", files: one(`func TestF(t *testing.T) { features.Host{Lie: "lost row"}.Run(t, `+two+`) }`, features), want: "p.TestF/a not-run\np.TestF/b passed", doubts: []string{"p.TestF/a: planned, and there is no result"}},
+		{name: "a scenario passes when tried again", files: one(`func TestF(t *testing.T) { features.Host{Lie: "flaky"}.Run(t, features.Scenario{Name: "a", Outcome: "failed"}) }`, features), want: "p.TestF/a failed\np.TestF/a passed"},
+		{name: "scenarios of a subtest", files: one(`func TestF(t *testing.T) { t.Run("in", func(t *testing.T) { features.Run(t, `+two+`) }); t.Run("out", func(t *testing.T) { features.Run(t, `+two+`) }) }`, features), want: "p.TestF/in/a passed\np.TestF/in/b passed\np.TestF/out/a passed\np.TestF/out/b passed"},
 		{name: "a row twice", files: one(`func TestF(t *testing.T) { features.Host{Lie: "twice"}.Run(t, features.Scenario{Name: "a"}) }`, features), want: "p.TestF/a passed\np.TestF/a passed", doubts: []string{"attempt 1 has more than one row"}},
 		{name: "a host fails beside its scenarios", files: one(`func TestF(t *testing.T) { features.Run(t, features.Scenario{Name: "a"}); if s, _ := os.ReadFile(os.Getenv("STAGEGATE_RUN")); strings.Contains(string(s), "\"test\"") { t.Error("clean up") } }`, features, "os", "strings"), want: "p.TestF failed\np.TestF/a passed", exit: 1, reason: "clean up"},
 		{name: "a subtest beside the scenarios is skipped", files: one(`func TestF(t *testing.T) { features.Run(t, features.Scenario{Name: "a"}); if s, _ := os.ReadFile(os.Getenv("STAGEGATE_RUN")); strings.Contains(string(s), "\"test\"") { t.Run("own", func(t *testing.T) { t.Skip("later") }) } }`, features, "os", "strings"), want: "p.TestF/a passed\np.TestF/own skipped", reason: "later"},
@@ -115,9 +119,10 @@ func TestSkipWithoutReason(t *testing.T) {
 	}
 }
 
-// The same tree twice: the second run must not be cached.
+// The same tree twice: the second run must not be cached. The count is kept
+// with syscall, because go test watches which files a test opens with os.
 func TestNeverCached(t *testing.T) {
-	r := newRepo(t, one(`func TestA(t *testing.T) { f, err := os.OpenFile("../count", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666); if err != nil { t.Fatal(err) }; f.WriteString("x"); f.Close() }`, "os"))
+	r := newRepo(t, one(`func TestA(t *testing.T) { fd, err := syscall.Open("../count", syscall.O_APPEND|syscall.O_CREAT|syscall.O_WRONLY, 0o666); if err != nil { t.Fatal(err) }; syscall.Write(fd, []byte("x")); syscall.Close(fd) }`, "syscall"))
 	for range 2 {
 		if seen := r.run(t, suite("./...")); len(seen.Doubts) > 0 || outcomes(seen.Rows) != "p.TestA passed" {
 			t.Fatalf("got %+v", seen)
@@ -207,6 +212,9 @@ func TestShards(t *testing.T) {
 func TestTags(t *testing.T) {
 	r := newRepo(t, one(`func TestF(t *testing.T) { features.Run(t, features.Scenario{Name: "a", Tag: "@smoke"}, features.Scenario{Name: "b"}) }; func TestPlain(t *testing.T) { if s, _ := os.ReadFile(os.Getenv("STAGEGATE_RUN")); strings.Contains(string(s), "\"phase\":\"test\"") { t.Error("ran") } }`, features, "os", "strings"))
 	seen := r.run(t, harness.Suite{Name: "smoke", Run: []string{"./..."}, Tags: "@smoke"})
+	if at := seen.Rows[0].Where; at != "p/a.feature:3" {
+		t.Errorf("it is at %q", at)
+	}
 	if got := outcomes(seen.Rows); got != "p.TestF/a passed" || len(seen.Doubts) > 0 {
 		t.Errorf("got %s, doubts %q", got, seen.Doubts)
 	}
@@ -215,17 +223,27 @@ func TestTags(t *testing.T) {
 // A test that hangs is ended with all that it started, and what had not ended
 // is inconclusive, not failed.
 func TestInterrupted(t *testing.T) {
-	r := newRepo(t, map[string]string{"p/p_test.go": test(`func TestA(t *testing.T) {}; func TestB(t *testing.T) { exec.Command("sleep", "300").Run() }; func TestC(t *testing.T) {}`, "os/exec")})
+	// The test, and the child that it starts, hold a connection to us: it is
+	// closed when both are gone.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	r := newRepo(t, one(`func TestA(t *testing.T) {}; func TestB(t *testing.T) { c, err := net.Dial("tcp", os.Getenv("HELD")); if err != nil { t.Fatal(err) }; f, err := c.(*net.TCPConn).File(); if err != nil { t.Fatal(err) }; child := exec.Command("sleep", "300"); child.ExtraFiles = []*os.File{f}; child.Run() }; func TestC(t *testing.T) {}`, "net", "os", "os/exec"))
+	r.Env = append(r.Env, "HELD="+listener.Addr().String())
 	planned := r.plan(t, suite("./..."))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var events []gotest.Event
-	r.Progress = func(e gotest.Event) {
-		events = append(events, e)
-		if e.Started && strings.HasSuffix(e.ID, "TestB") {
+	r.Progress = func(e gotest.Event) { events = append(events, e) }
+	held := make(chan net.Conn, 1)
+	go func() {
+		if c, err := listener.Accept(); err == nil {
+			held <- c
 			cancel()
 		}
-	}
+	}()
 	began := time.Now()
 	seen, err := r.Run(ctx, session(), suite("./..."), planned)
 	if err != nil {
@@ -235,6 +253,14 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	checkDoubts(t, seen.Doubts, []string{"interrupted"})
+	c := <-held
+	defer c.Close()
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a process of the test is still there")
+	}
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
@@ -260,6 +286,24 @@ func TestSessionFile(t *testing.T) {
 	seen := r.run(t, suite("./..."))
 	if got := outcomes(seen.Rows); got != "p.TestA passed" {
 		t.Errorf("got %s: %+v", got, seen.Rows)
+	}
+}
+
+// On a live target the interactions that are not safe are not planned, and
+// contracts skips them: that is no skip of the suite. Elsewhere it is one.
+func TestNotSafe(t *testing.T) {
+	r := newRepo(t, one(`func TestC(t *testing.T) { contracts.Run(t, contracts.Interaction{Name: "a"}); if s, _ := os.ReadFile(os.Getenv("STAGEGATE_RUN")); strings.Contains(string(s), "\"test\"") { t.Run("pay", func(t *testing.T) { t.Skip("not-safe: not marked Safe") }) } }`, "os", "strings", "github.com/stagegate/stagegate/contracts"))
+	planned := r.plan(t, suite("./..."))
+	s := session()
+	for want, target := range map[string]harness.Target{
+		"p.TestC/a passed":                      {Name: "prod", Mode: harness.Deployed, Live: true},
+		"p.TestC/a passed\np.TestC/pay skipped": {Name: "staging", Mode: harness.Deployed},
+	} {
+		s.Target = target
+		seen, err := r.Run(t.Context(), s, suite("./..."), planned)
+		if err != nil || len(seen.Doubts) > 0 || outcomes(seen.Rows) != want {
+			t.Errorf("%s: got %s, doubts %q, error %v; want %s", target.Name, outcomes(seen.Rows), seen.Doubts, err, want)
+		}
 	}
 }
 

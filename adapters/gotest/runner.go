@@ -21,7 +21,7 @@ type Runner struct {
 type Event struct {
 	Started bool
 	ID      string
-	Row     harness.Row // where it ended
+	Row     harness.Row // without an outcome where it only began
 }
 
 // Seen is what a run of a suite, or of a shard of it, showed.

@@ -16,6 +16,8 @@ import (
 func plain(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
+		case ' ' <= r && r <= '~':
+			return r
 		case r == '\n' || r == '\r' || r == '\t' || unicode.Is(unicode.Zs, r) || r == '\u2028' || r == '\u2029':
 			return ' '
 		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError || unicode.Is(unicode.Co, r):
@@ -60,6 +62,11 @@ func answer(v harness.Verdict) string {
 	default:
 		return "NO VERDICT"
 	}
+}
+
+// question is the stage and which of its questions was asked.
+func question(v harness.Verdict) string {
+	return plain(orElse(plain(v.Stage), "no stage") + " " + plain(string(v.Phase)))
 }
 
 // about says what the verdict is about: "orders 3f9a1c2b4d5e on prod (live)".

@@ -8,18 +8,18 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
-// maxSummary bounds a summary, in bytes: GitHub drops one of more than 1 MiB,
-// and adds up those of a job's steps.
+// maxSummary bounds a summary, in bytes: GitHub drops one of more than 1 MiB.
 const maxSummary = 256 << 10
 
 // WriteSummary writes v and rows as Markdown for a job summary of GitHub: the
 // answer, a table of rules, what did not pass. What does not fit into 256 KiB
 // is counted and left out.
 func WriteSummary(w io.Writer, v harness.Verdict, rows []harness.Row) error {
-	s := summary{left: maxSummary}
-	s.add(fmt.Sprintf("## %s %s: %s %s\n\n%s\n", symbol(v), answer(v), escape(orElse(v.Stage, "no stage")), escape(string(v.Phase)), escape(about(v))))
+	var s summary
+	s.left = maxSummary
+	s.add(fmt.Sprintf("## %s %s: %s\n\n%s\n", symbol(v), answer(v), escape(question(v)), escape(about(v))))
 	s.rules(v)
-	s.list("Warnings", v.Warnings, func(warning string) string { return "- " + escape(clip(warning, 1000)) + "\n" })
+	list(&s, "Warnings", v.Warnings, func(warning string) string { return "- " + escape(clip(warning, 1000)) + "\n" })
 	s.rows(rows)
 	_, err := io.WriteString(w, s.b.String())
 	return err
@@ -71,7 +71,7 @@ func (s *summary) rules(v harness.Verdict) {
 
 func ruleRow(r harness.Ruling) string {
 	mark, _ := sign(r.Result)
-	parts := lines(r.Reason, 12)
+	parts := reasons(r)
 	if r.Result != harness.Pass {
 		for _, d := range atMost(r.Details, 50) {
 			parts = append(parts, "- "+strings.Join(lines(d, 6), " "))
@@ -88,13 +88,13 @@ func ruleRow(r harness.Ruling) string {
 
 func (s *summary) rows(rows []harness.Row) {
 	s.end("\n### Results\n\n%s\n", escape(counts(rows)))
-	var failing []string
+	var failing []harness.Row
 	for _, r := range rows {
 		if bad(r) {
-			failing = append(failing, rowItem(r))
+			failing = append(failing, r)
 		}
 	}
-	s.list("Not passed", failing, func(item string) string { return item })
+	list(s, "Not passed", failing, rowItem)
 }
 
 func rowItem(r harness.Row) string {
@@ -112,7 +112,7 @@ func rowItem(r harness.Row) string {
 }
 
 // list writes a section with as many of all as fit.
-func (s *summary) list(title string, all []string, item func(string) string) {
+func list[T any](s *summary, title string, all []T, item func(T) string) {
 	if len(all) == 0 {
 		return
 	}

@@ -16,7 +16,7 @@ import (
 func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 	p := painter(colour)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s %s  %s\n\n", p.answer(v), orElse(plain(v.Stage), "no stage"), plain(string(v.Phase)), about(v))
+	fmt.Fprintf(&b, "%s  %s  %s\n\n", p.answer(v), question(v), about(v))
 	width := 0
 	for _, r := range v.Rules {
 		width = max(width, utf8.RuneCountInString(plain(r.Rule)))
@@ -40,10 +40,7 @@ func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 func writeRuling(b *strings.Builder, p painter, r harness.Ruling, width int) {
 	mark, c := sign(r.Result)
 	name := plain(r.Rule)
-	reason := lines(r.Reason, 12)
-	if len(reason) == 0 {
-		reason = []string{orElse(plain(string(r.Result)), "no result")}
-	}
+	reason := reasons(r)
 	fmt.Fprintf(b, "  %s %s%s  %s\n", p.paint(c, mark), name, strings.Repeat(" ", width-utf8.RuneCountInString(name)), reason[0])
 	if r.Result == harness.Pass {
 		return
@@ -60,6 +57,14 @@ func writeRuling(b *strings.Builder, p painter, r harness.Ruling, width int) {
 	for i, l := range lines(r.Hint, 6) {
 		fmt.Fprintf(b, "%s%s%s\n", indent, [2]string{p.paint(bold, "hint:") + " ", "      "}[min(i, 1)], l)
 	}
+}
+
+// reasons are the lines of r's reason; there is at least one.
+func reasons(r harness.Ruling) []string {
+	if all := lines(r.Reason, 12); len(all) > 0 {
+		return all
+	}
+	return []string{orElse(plain(string(r.Result)), "no result")}
 }
 
 // sign is the mark of a result. What is not known fails.

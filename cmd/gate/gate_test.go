@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(e.WorkDir, ".gitconfig"), []byte("[user]\n\tname = test\n\temail = test@example.org\n[init]\n\tdefaultBranch = main\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "module": module, "commit": commitAll, "flip": flip,
+			"code": code, "module": module, "commit": commitAll, "flip": flip, "serve": serve, "await": await,
 		},
 	})
 }

@@ -134,10 +134,9 @@ func readReport(code int32, report []byte, n int) ([]ResponseMismatch, error) {
 // indexIn finds the number that derive wrote into a description: the engine's
 // report calls an interaction by "Verifying a pact between ... - DESCRIPTION".
 func indexIn(name string) int {
-	_, after, ok := strings.Cut(name, derivedPrefix)
 	n := -1
-	if ok {
-		fmt.Sscanf(after, "%d", &n)
+	if at := strings.LastIndex(name, derivedPrefix); at >= 0 {
+		fmt.Sscanf(name[at+len(derivedPrefix):], "%d", &n)
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +15,7 @@ import (
 const (
 	writers = 64
 	rounds  = 10
+	size    = 64 << 10
 )
 
 // testRace has one winner each round, whatever the others write, and readers
@@ -55,7 +57,7 @@ func testRace(t *testing.T, s harness.Store) {
 
 // value is a whole value of writer i: long enough to be seen half written, and
 // all of one letter.
-func value(i int) string { return strings.Repeat(string(rune('0'+i)), 64<<10) }
+func value(i int) string { return strings.Repeat(string(rune('0'+i)), size) }
 
 func read(t *testing.T, s harness.Store, key string, start *sync.WaitGroup, stop <-chan struct{}) {
 	start.Wait()
@@ -71,7 +73,7 @@ func read(t *testing.T, s harness.Store, key string, start *sync.WaitGroup, stop
 		case err != nil:
 			t.Errorf("a reader while it is written: %v", err)
 			return
-		case len(got) == 0 || string(got) != value(int([]rune(string(got[:1]))[0]-'0')):
+		case len(got) != size || bytes.Count(got, got[:1]) != size:
 			t.Errorf("a reader saw a value that nobody wrote: %d bytes", len(got))
 			return
 		}

@@ -1,11 +1,10 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -177,9 +176,9 @@ func wantList(t *testing.T, s harness.Store, prefix string, want ...string) {
 
 // pattern is n bytes that differ wherever they are cut, shifted or mixed.
 func pattern(n int) []byte {
-	var b bytes.Buffer
-	for i := 0; b.Len() < n; i++ {
-		fmt.Fprintf(&b, "%08d\n", i)
+	b := make([]byte, 0, n+20)
+	for i := 0; len(b) < n; i += 7919 {
+		b = append(strconv.AppendInt(b, int64(i), 36), '\n')
 	}
-	return b.Bytes()[:n]
+	return b[:n]
 }

@@ -113,7 +113,7 @@ func TestGoesRed(t *testing.T) {
 		"not a copy", "never not found", "prefixes of bytes", "not sorted", "two winners",
 	} {
 		cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestStore$")
-		cmd.Env = append(os.Environ(), variable+"="+fault)
+		cmd.Env = append(os.Environ(), variable+"="+fault, "GORACE=atexit_sleep_ms=0") // -race waits a second to end
 		out, err := cmd.CombinedOutput()
 		if err == nil || !bytes.Contains(out, []byte("--- FAIL: TestStore/")) {
 			t.Errorf("a store with the fault %q: %v, want the suite to fail\n%s", fault, err, out)

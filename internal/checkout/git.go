@@ -95,7 +95,11 @@ func (t Tree) excluded(ctx context.Context) (all []string) {
 		return nil
 	}
 	for _, p := range t.Ignore {
-		if rel, err := filepath.Rel(top, p); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
+		rel, err := filepath.Rel(top, p)
+		if err != nil || rel == "." || strings.HasPrefix(rel, "..") {
+			continue
+		}
+		if _, err := t.git(ctx, nil, "check-ignore", "--quiet", "--no-index", p); err != nil { // git add refuses to be told of what it ignores anyway
 			all = append(all, ":(exclude,top,literal)"+filepath.ToSlash(rel))
 		}
 	}

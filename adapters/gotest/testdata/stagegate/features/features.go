@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -67,7 +68,7 @@ func (h Host) Run(t *testing.T, all ...Scenario) {
 			header[h.Lie] = "another"
 		}
 	}
-	f, err := os.Create(filepath.Join(s.Out, "answer-"+t.Name()+".ndjson"))
+	f, err := os.Create(filepath.Join(s.Out, "answer-"+strings.ReplaceAll(t.Name(), "/", "-")+".ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func (h Host) Run(t *testing.T, all ...Scenario) {
 			if sc.Tag != "" {
 				tags = []string{sc.Tag}
 			}
-			out.Encode(map[string]any{"planned": map[string]any{"id": id, "kind": h.Kind, "hash": "h", "tags": tags, "shard": 0}})
+			out.Encode(map[string]any{"planned": map[string]any{"id": id, "kind": h.Kind, "hash": "h", "where": "a.feature:3", "tags": tags, "shard": 0}})
 			continue
 		}
 		t.Run(sc.Name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func (h Host) Run(t *testing.T, all ...Scenario) {
 			sc.Outcome = "passed"
 		}
 		counts[sc.Outcome]++
-		row := map[string]any{"id": id, "kind": h.Kind, "mode": "in-process", "outcome": sc.Outcome, "attempt": max(1, sc.Attempt), "took": "1ms"}
+		row := map[string]any{"id": id, "kind": h.Kind, "mode": "in-process", "outcome": sc.Outcome, "attempt": max(1, sc.Attempt), "where": "a.feature:3", "took": "1ms"}
 		if h.Lie == "lost row" && n == 1 {
 			counts[sc.Outcome]--
 			n--
@@ -106,6 +107,12 @@ func (h Host) Run(t *testing.T, all ...Scenario) {
 			continue
 		}
 		out.Encode(map[string]any{"row": row})
+		if h.Lie == "flaky" {
+			row["outcome"], row["attempt"] = "passed", 2
+			counts["passed"]++
+			n++
+			out.Encode(map[string]any{"row": row})
+		}
 		if h.Lie == "twice" {
 			counts[sc.Outcome]++
 			n++
