@@ -93,8 +93,8 @@ func (j *judgement) missingNeeds() {
 func lastOf(runs []Run, n Need, subject Subject) int {
 	last := -1
 	for i, r := range runs {
-		if r.Record == nil || r.Record.Stage.Name != n.Stage.Name {
-			continue
+		if r.Record == nil || r.Record.Stage.Name != n.Stage.Name || r.Record.Subject != n.Subject {
+			continue // another stage, or the same bytes made from another commit
 		}
 		if n.Target.InProcess() && subject.Artifact != "" && !made(r, subject.Artifact) {
 			continue

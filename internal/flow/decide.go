@@ -128,7 +128,7 @@ func (g *Gate) LastRun(ctx context.Context, stage string) (string, error) {
 		return "", err
 	}
 	for _, r := range slices.Backward(runs) {
-		if r.Record != nil && r.Record.Stage.Name == stage {
+		if r.Record != nil && r.Record.Stage.Name == stage && r.Record.Subject == c.Subject {
 			return r.Record.ID, nil
 		}
 	}
