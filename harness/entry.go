@@ -202,11 +202,15 @@ func (j *judgement) before() (passed map[string]Row, promised map[string]bool) {
 // command and its inputs are the same, only configuration differs.
 func (j *judgement) logic() {
 	var bad []string
-	compared := ""
+	compared, unknown := "", ""
 	for _, n := range j.Needs {
 		runs := ordered(n.Runs)
 		i := lastOf(runs, n, j.Subject)
-		if i < 0 || !n.Stage.Deploy {
+		if !n.Stage.Deploy {
+			continue
+		}
+		if i < 0 {
+			unknown = n.Stage.Name
 			continue
 		}
 		then := runs[i].Record.Logic
@@ -221,6 +225,10 @@ func (j *judgement) logic() {
 	ok := "this is the first stage that deploys"
 	if compared != "" {
 		ok = "deployed as in " + compared + "; only configuration differs"
+	}
+	if unknown != "" && len(bad) == 0 {
+		j.rule("logic", Inconclusive, "how "+unknown+" deploys this is not known: it has not run")
+		return
 	}
 	j.check("logic", Fail, bad, "differences in how it is deployed", ok)
 }

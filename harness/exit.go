@@ -276,16 +276,25 @@ func shardName(p Placed, n, of int) string {
 	return fmt.Sprintf("suite %s, shard %d/%d", p, n, of)
 }
 
+// modeOf is the mode in which e's scenarios and interactions ran, or its plain
+// tests where there is nothing else; of several modes the first by name.
 func modeOf(e Evidence) Mode {
+	var proofs, tests []Mode
 	for _, r := range e.Rows {
-		if r.Kind != Test {
-			return r.Mode
+		if r.Kind == Test {
+			tests = append(tests, r.Mode)
+		} else {
+			proofs = append(proofs, r.Mode)
 		}
 	}
-	for _, r := range e.Rows {
-		return r.Mode
+	switch {
+	case len(proofs) > 0:
+		return slices.Min(proofs)
+	case len(tests) > 0:
+		return slices.Min(tests)
+	default:
+		return ""
 	}
-	return ""
 }
 
 func problems(runs []Run) (all []string) {

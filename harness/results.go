@@ -178,7 +178,7 @@ func doubts(e Evidence) []string {
 		all = append(all, fmt.Sprintf("its counters say %v, its rows %v", e.Counts, got))
 	}
 	red := slices.ContainsFunc(e.Rows, func(r Row) bool { return r.Outcome.Result() != Pass && r.Outcome != Skipped })
-	if e.Source == GoTest && e.Exit != 0 && !red && len(e.Doubts) == 0 {
+	if e.Exit != 0 && !red && len(e.Doubts) == 0 {
 		all = append(all, fmt.Sprintf("the exit code is %d, and no row tells why", e.Exit))
 	}
 	if e.Source == GoTest && e.Exit == 0 && slices.ContainsFunc(e.Rows, func(r Row) bool {

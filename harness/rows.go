@@ -28,6 +28,9 @@ func ordered(runs []Run) []Run {
 	})
 	for i := range runs {
 		runs[i].Evidence = unique(runs[i].Evidence)
+		runs[i].Problems = slices.SortedFunc(slices.Values(runs[i].Problems), func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Reason, b.Reason))
+		})
 	}
 	return runs
 }
@@ -60,7 +63,8 @@ func (r Run) histories(p Placed) []history {
 	all := make([]history, 0, len(by))
 	for _, h := range by {
 		slices.SortFunc(h.rows, func(a, b Row) int {
-			return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Outcome, b.Outcome))
+			return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason),
+				cmp.Compare(a.Hash, b.Hash), cmp.Compare(a.Mode, b.Mode), cmp.Compare(a.Calls, b.Calls), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Where, b.Where))
 		})
 		all = append(all, *h)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"github.com/go-json-experiment/json"
 
 	"github.com/stagegate/stagegate/adapters/awsenv"
@@ -27,7 +28,7 @@ func (a *app) account(ctx context.Context, t harness.Target) (string, []string, 
 			}
 		}
 	}
-	opts := []func(*config.LoadOptions) error{config.WithRegion(t.Region)}
+	opts := []func(*config.LoadOptions) error{config.WithRegion(t.Region), config.WithLogger(logging.Nop{})}
 	if t.Profile != "" {
 		opts = append(opts, config.WithSharedConfigProfile(t.Profile))
 	}

@@ -113,7 +113,11 @@ func writable(store string) finding {
 func (a *app) target(ctx context.Context, t harness.Target) (all []finding) {
 	if t.Cloud() {
 		if id, _, err := a.account(ctx, t); err != nil {
-			all = append(all, finding{t.Name, false, err.Error(), "sign in to account " + t.Account + ", or mend account, role or profile of the target"})
+			says, fix, ok := strings.Cut(err.Error(), "\nhint: ")
+			if !ok {
+				fix = "sign in to account " + t.Account + ", or mend account, role or profile of the target"
+			}
+			all = append(all, finding{t.Name, false, says, fix})
 		} else {
 			all = append(all, finding{t.Name, true, "account " + id + " proven", ""})
 		}

@@ -115,8 +115,18 @@ func (a *app) root() *cobra.Command {
 		Short:         "Acceptance, smoke and contract tests that decide what reaches production",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			hint := "gate --help"
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "gate " + near[0]
+			}
+			return errUsage{fmt.Errorf("there is no command %q\nhint: %s", args[0], hint)}
+		},
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return errUsage{fmt.Errorf("%w\nhint: %s --help", err, c.CommandPath())}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -143,8 +144,9 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 }
 
 // childEnv is the environment of tests and commands: the caller's, without
-// anybody's cloud credentials and without what steers stagegate itself. The
-// target's session is added where there is one.
+// anybody's cloud credentials, be they in variables, in files or in a machine's
+// metadata, and without what steers stagegate itself. The target's session,
+// whose account was proven, is added where there is one.
 func (a *app) childEnv() (env []string) {
 	for _, kv := range a.environ() {
 		name, _, _ := strings.Cut(kv, "=")
@@ -153,7 +155,7 @@ func (a *app) childEnv() (env []string) {
 		}
 		env = append(env, kv)
 	}
-	return env
+	return append(env, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true")
 }
 
 // version is the version of this gate: the module's, with the commit it was

@@ -36,7 +36,7 @@ func Artifact(dir string, patterns []string) (harness.Artifact, error) {
 			}
 			return nil
 		}
-		if !matches(patterns, name) {
+		if !matches(patterns, name) && !(linked(p, d) && reaches(patterns, name)) {
 			return nil
 		}
 		if !d.Type().IsRegular() {
@@ -50,6 +50,15 @@ func Artifact(dir string, patterns []string) (harness.Artifact, error) {
 		return harness.Artifact{}, fmt.Errorf("digest files: %w", err)
 	}
 	return harness.NewArtifact(files), nil
+}
+
+// linked reports whether file is a link to a folder, which is never walked.
+func linked(file string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(file)
+	return err == nil && info.IsDir()
 }
 
 func digest(file, name string) (harness.File, error) {
@@ -71,25 +80,27 @@ func digest(file, name string) (harness.File, error) {
 }
 
 // Restore writes the files of a that are missing below dir, with what blob
-// returns for them. Files that are there are left alone.
+// returns for them. Files that are there are left alone. A name that leads out
+// of dir, through a link too, is an error.
 func Restore(dir string, a harness.Artifact, blob func(harness.Digest) ([]byte, error)) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("restore files: %w", err)
+	}
+	defer root.Close()
 	for _, f := range a.Files {
-		to := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := root.Lstat(f.Name); err == nil {
 			continue
 		}
 		b, err := blob(f.Digest)
 		if err != nil {
 			return fmt.Errorf("restore %s: %w", f.Name, err)
 		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-			return fmt.Errorf("restore %s: %w", f.Name, err)
-		}
 		mode := os.FileMode(0o666)
 		if f.Exec {
 			mode = 0o777
 		}
-		if err := writeNew(to, b, mode); err != nil {
+		if err := writeNew(root, f.Name, b, mode); err != nil {
 			return fmt.Errorf("restore %s: %w", f.Name, err)
 		}
 	}
@@ -97,17 +108,21 @@ func Restore(dir string, a harness.Artifact, blob func(harness.Digest) ([]byte, 
 }
 
 // writeNew writes a whole file or none.
-func writeNew(to string, b []byte, mode os.FileMode) error {
-	tmp, err := os.OpenFile(to+".stagegate-tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+func writeNew(root *os.Root, to string, b []byte, mode os.FileMode) error {
+	if err := root.MkdirAll(path.Dir(to), 0o777); err != nil {
+		return err
+	}
+	name := to + ".stagegate-tmp"
+	tmp, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
 	_, err = tmp.Write(b)
 	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), to)
+		err = root.Rename(name, to)
 	}
 	if err != nil {
-		os.Remove(tmp.Name())
+		root.Remove(name)
 	}
 	return err
 }

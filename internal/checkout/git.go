@@ -69,23 +69,75 @@ func (t Tree) write(ctx context.Context) (string, error) {
 	}
 	defer os.Remove(index.Name())
 	index.Close()
-	if own, err := t.git(ctx, nil, "rev-parse", "--git-path", "index"); err == nil {
-		if !filepath.IsAbs(own) {
-			own = filepath.Join(t.Dir, own)
-		}
-		if b, err := os.ReadFile(own); err == nil { // what git knows already it need not hash again
-			if err := os.WriteFile(index.Name(), b, 0o600); err != nil {
-				return "", err
-			}
-		} else {
-			os.Remove(index.Name()) // no index yet: git makes one
-		}
+	if err := t.copyIndex(ctx, index.Name()); err != nil {
+		return "", err
 	}
 	env := []string{"GIT_INDEX_FILE=" + index.Name()}
+	if err := t.unhide(ctx, env); err != nil {
+		return "", err
+	}
 	if _, err := t.git(ctx, env, append([]string{"add", "-A", "--", ":/"}, t.excluded(ctx)...)...); err != nil {
 		return "", err
 	}
 	return t.git(ctx, env, "write-tree")
+}
+
+// copyIndex copies the index to a file: what git knows already it need not
+// hash again. The copy is as old as the original, because git trusts a file's
+// timestamp only if it is older than the index.
+func (t Tree) copyIndex(ctx context.Context, to string) error {
+	own, err := t.git(ctx, nil, "rev-parse", "--git-path", "index")
+	if err != nil {
+		return err
+	}
+	if !filepath.IsAbs(own) {
+		own = filepath.Join(t.Dir, own)
+	}
+	info, err := os.Stat(own)
+	if errors.Is(err, os.ErrNotExist) {
+		return os.Remove(to) // git makes one
+	}
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(own)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+// unhide takes from the index of env the marks by which git is told not to
+// look at a file: the tests see the file as it is. What a sparse checkout left
+// out stays as committed.
+func (t Tree) unhide(ctx context.Context, env []string) error {
+	top, err := t.git(ctx, nil, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return err
+	}
+	top = filepath.FromSlash(top)
+	list, err := (Tree{Dir: top}).git(ctx, env, "ls-files", "-v", "-z")
+	if err != nil {
+		return err
+	}
+	for entry := range strings.SplitSeq(list, "\x00") {
+		tag, name, ok := strings.Cut(entry, " ")
+		if !ok || tag != "h" && tag != "s" && tag != "S" {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); err != nil && tag != "h" {
+			continue
+		}
+		for _, mark := range []string{"--no-assume-unchanged", "--no-skip-worktree"} {
+			if _, err := (Tree{Dir: top}).git(ctx, env, "update-index", mark, "--", name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // excluded are pathspecs that leave out what is not part of the tree.
@@ -95,8 +147,8 @@ func (t Tree) excluded(ctx context.Context) (all []string) {
 		return nil
 	}
 	for _, p := range t.Ignore {
-		rel, err := filepath.Rel(top, p)
-		if err != nil || rel == "." || strings.HasPrefix(rel, "..") {
+		rel, err := filepath.Rel(top, resolved(p))
+		if err != nil || rel == "." || !filepath.IsLocal(rel) {
 			continue
 		}
 		if _, err := t.git(ctx, nil, "check-ignore", "--quiet", "--no-index", p); err != nil { // git add refuses to be told of what it ignores anyway
@@ -104,6 +156,19 @@ func (t Tree) excluded(ctx context.Context) (all []string) {
 		}
 	}
 	return all
+}
+
+// resolved is p without symbolic links, as far as it exists: git names folders so.
+func resolved(p string) string {
+	rest := ""
+	for dir := p; ; dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return p
+		}
+	}
 }
 
 // At checks commit out into a new folder and calls do with the folder that

@@ -2,8 +2,10 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/ledger"
@@ -13,12 +15,16 @@ import (
 // verdict is written to the store before it is returned. Deciding again
 // without new evidence gives the same verdict.
 func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
-	r, _, err := g.Ledger.Find(ctx, id)
+	r, runs, err := g.find(ctx, id)
+	if errors.Is(err, ledger.ErrDamaged) {
+		return g.damaged(id, runs)
+	}
 	if err != nil {
-		return harness.Verdict{}, fmt.Errorf("%w: %w", ErrState, err)
+		return harness.Verdict{}, err
 	}
 	if !r.Closed() || grown(r) {
-		if err := g.close(ctx, r); err != nil {
+		// A closing that is there and was not read is another gate's, or damaged: the verdict will say so.
+		if err := g.close(ctx, r); err != nil && !errors.Is(err, harness.ErrExists) {
 			return harness.Verdict{}, err
 		}
 	}
@@ -33,6 +39,28 @@ func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
 func (g *Gate) Explain(ctx context.Context, id string) (harness.Verdict, error) {
 	v, _, err := g.exit(ctx, id)
 	return v, err
+}
+
+// find is the ledger's Find; an id that nothing has is the caller's mistake.
+func (g *Gate) find(ctx context.Context, id string) (harness.Run, []harness.Run, error) {
+	r, runs, err := g.Ledger.Find(ctx, id)
+	if errors.Is(err, ledger.ErrNoRun) {
+		err = marked{err, ErrState}
+	}
+	return r, runs, err
+}
+
+// damaged decides a run whose record is lost, as far as that goes: its place
+// is in its id, and nothing else is known of it.
+func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
+	place, _, _ := strings.Cut(id, "/")
+	for _, s := range g.File.Stages {
+		if t := g.File.Target(s); ledger.Place(t) == place {
+			return harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t,
+				Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Runs: runs, Run: id}), nil
+		}
+	}
+	return harness.Verdict{}, marked{fmt.Errorf("run %s: gate.yaml has no stage on %s", id, place), ErrState}
 }
 
 // grown reports whether evidence came in after the run was closed.
@@ -57,9 +85,13 @@ func (g *Gate) close(ctx context.Context, r harness.Run) error {
 
 // exit gathers everything that the exit decision depends on, and decides.
 func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, harness.Run, error) {
-	r, runs, err := g.Ledger.Find(ctx, id)
+	r, runs, err := g.find(ctx, id)
+	if errors.Is(err, ledger.ErrDamaged) {
+		v, err := g.damaged(id, runs)
+		return v, r, err
+	}
 	if err != nil {
-		return harness.Verdict{}, r, fmt.Errorf("%w: %w", ErrState, err)
+		return harness.Verdict{}, r, err
 	}
 	s, t, err := g.stage(r.Record.Stage.Name)
 	if err != nil {
@@ -141,6 +173,9 @@ func (g *Gate) Rows(ctx context.Context, id string) (rows []harness.Row, err err
 		return nil, nil
 	}
 	r, _, err := g.Ledger.Find(ctx, id)
+	if errors.Is(err, ledger.ErrDamaged) {
+		return nil, nil
+	}
 	for _, e := range r.Evidence {
 		rows = append(rows, e.Rows...)
 	}

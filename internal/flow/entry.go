@@ -67,6 +67,9 @@ func (g *Gate) subject(ctx context.Context, c *harness.Case) error {
 		for _, line := range changes {
 			c.Differs = append(c.Differs, "the work tree differs from commit "+head[:12]+": "+line)
 		}
+		if len(changes) == 0 { // git was told not to look at a file
+			c.Differs = append(c.Differs, "the work tree differs from commit "+head[:12])
+		}
 	}
 	made, err := g.made(ctx, c.Subject.Source)
 	if err != nil || made == nil {

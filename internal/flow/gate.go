@@ -44,21 +44,31 @@ type Gate struct {
 	Ports
 }
 
-// Errors on which a caller acts.
+// Errors on which a caller acts, by errors.Is.
 var (
 	// ErrStage says that gate.yaml has no such stage, or that it cannot do this.
-	ErrStage = errors.New("stage")
+	ErrStage = errors.New("not a request that this gate.yaml can answer")
 	// ErrState says that the run is not in a state for this: nothing was changed.
-	ErrState = errors.New("run")
+	ErrState = errors.New("not a run that can do this now")
 	// ErrPolicy says that gate.yaml and what it runs do not make a plan.
-	ErrPolicy = errors.New("plan")
+	ErrPolicy = errors.New("no plan")
 )
+
+// A marked error is err, and is one of the errors above to errors.Is. Its text
+// is that of err alone.
+type marked struct {
+	error
+	mark error
+}
+
+func (m marked) Unwrap() error        { return m.error }
+func (m marked) Is(target error) bool { return target == m.mark }
 
 // stage returns the stage called name and its target.
 func (g *Gate) stage(name string) (harness.Stage, harness.Target, error) {
 	s, ok := g.File.Stage(name)
 	if !ok {
-		return s, harness.Target{}, fmt.Errorf("%w: %w", ErrStage, g.File.Unknown(name))
+		return s, harness.Target{}, marked{g.File.Unknown(name), ErrStage}
 	}
 	return s, g.File.Target(s), nil
 }
@@ -83,7 +93,7 @@ func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]h
 				var err error
 				g.Say("planning %s", suite.Name)
 				if inventory, err = g.Plan(ctx, g.session(protocol.Plan, rec, suite), suite); err != nil {
-					return nil, fmt.Errorf("%w: %w", ErrPolicy, err)
+					return nil, marked{err, ErrPolicy}
 				}
 				done[suite.Name] = inventory
 			}
@@ -108,10 +118,10 @@ func (g *Gate) logic(s harness.Stage, t harness.Target) (harness.Logic, error) {
 		return harness.Logic{}, fmt.Errorf("deploy.config: %w", err)
 	}
 	if len(g.File.Deploy.Inputs) > 0 && len(inputs.Files) == 0 {
-		return harness.Logic{}, fmt.Errorf("%w: deploy.inputs: %v names no file", ErrPolicy, g.File.Deploy.Inputs)
+		return harness.Logic{}, marked{fmt.Errorf("deploy.inputs: %v names no file", g.File.Deploy.Inputs), ErrPolicy}
 	}
 	if want := len(g.File.Deploy.Config); len(config.Files) != want {
-		return harness.Logic{}, fmt.Errorf("%w: deploy.config: of %v %d files are there", ErrPolicy, g.File.Deploy.ConfigFor(t.Name), len(config.Files))
+		return harness.Logic{}, marked{fmt.Errorf("deploy.config: of %v %d files are there", g.File.Deploy.ConfigFor(t.Name), len(config.Files)), ErrPolicy}
 	}
 	return harness.Logic{Command: g.File.Deploy.Run, Inputs: inputs.Digest, Config: config.Digest}, nil
 }

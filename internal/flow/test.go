@@ -18,7 +18,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 	}
 	rec := *r.Record
 	if shard < 1 || shard > max(rec.Shards, 1) {
-		return fmt.Errorf("%w %s: there is no shard %d, the run has %d", ErrState, id, shard, rec.Shards)
+		return marked{fmt.Errorf("run %s: there is no shard %d, the run has %d", id, shard, rec.Shards), ErrState}
 	}
 	if !ready(r) {
 		g.Say("nothing to test: the steps or the deploy did not succeed")
@@ -43,7 +43,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 		}
 	}
 	if ran == 0 && len(rec.Suites) > 0 && !slices.ContainsFunc(rec.Suites, func(s harness.PlannedRun) bool { return s.Definition.Record }) {
-		return fmt.Errorf("%w %s: every suite has its evidence already: evidence is written once\nhint: begin a new run", ErrState, id)
+		return marked{fmt.Errorf("run %s: every suite has its evidence already: evidence is written once\nhint: begin a new run", id), ErrState}
 	}
 	return nil
 }
@@ -51,19 +51,19 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 // open reads a run that is going to be added to, and checks that this checkout
 // is the one that it is about.
 func (g *Gate) open(ctx context.Context, id string) (harness.Run, error) {
-	r, _, err := g.Ledger.Find(ctx, id)
+	r, _, err := g.find(ctx, id)
 	if err != nil {
-		return r, fmt.Errorf("%w: %w", ErrState, err)
+		return r, err
 	}
 	if r.Record.Policy != g.File.Digest {
-		return r, fmt.Errorf("%w %s: began under another %s: begin a new run", ErrState, id, g.File.Path)
+		return r, marked{fmt.Errorf("run %s: began under another %s: begin a new run", id, g.File.Path), ErrState}
 	}
 	src, err := g.Tree.Source(ctx)
 	if err != nil {
 		return r, err
 	}
 	if src != r.Record.Subject.Source {
-		return r, fmt.Errorf("%w %s: is about %s, checked out is %s", ErrState, id, r.Record.Subject.Source, src)
+		return r, marked{fmt.Errorf("run %s: is about %s, checked out is %s", id, r.Record.Subject.Source, src), ErrState}
 	}
 	return r, nil
 }
@@ -90,7 +90,7 @@ func (g *Gate) Record(ctx context.Context, id, suite string, e harness.Evidence)
 			continue
 		}
 		if !s.Definition.Record {
-			return fmt.Errorf("%w: suite %s is run by gate test: only a suite with record: true takes results", ErrStage, suite)
+			return marked{fmt.Errorf("suite %s is run by gate test: only a suite with record: true takes results", suite), ErrStage}
 		}
 		for i := range e.Rows {
 			e.Rows[i].Mode = harness.ModeFor(harness.Test, r.Record.Target)
@@ -98,21 +98,21 @@ func (g *Gate) Record(ctx context.Context, id, suite string, e harness.Evidence)
 		e.Placed, e.Shard, e.Source = s.Placed, 1, harness.Recorded
 		_, err := g.Ledger.Add(ctx, *r.Record, e)
 		if errors.Is(err, harness.ErrExists) {
-			return fmt.Errorf("%w %s: suite %s has its evidence already: evidence is written once\nhint: begin a new run", ErrState, id, suite)
+			return marked{fmt.Errorf("run %s: suite %s has its evidence already: evidence is written once\nhint: begin a new run", id, suite), ErrState}
 		}
 		return err
 	}
-	return fmt.Errorf("%w: run %s has no suite %q", ErrStage, id, suite)
+	return marked{fmt.Errorf("run %s has no suite %q", id, suite), ErrStage}
 }
 
 // Divided checks that a run is divided into n shards.
 func (g *Gate) Divided(ctx context.Context, id string, n int) error {
-	r, _, err := g.Ledger.Find(ctx, id)
+	r, _, err := g.find(ctx, id)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrState, err)
+		return err
 	}
 	if have := max(r.Record.Shards, 1); have != n {
-		return fmt.Errorf("%w %s: is divided into %d shards, not %d", ErrState, id, have, n)
+		return marked{fmt.Errorf("run %s: is divided into %d shards, not %d", id, have, n), ErrState}
 	}
 	return nil
 }

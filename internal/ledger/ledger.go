@@ -45,13 +45,19 @@ func (l Ledger) Begin(ctx context.Context, rec harness.RunRecord) (harness.RunRe
 		if n := len(runs); n > 0 {
 			rec.Number, rec.Previous = runs[n-1].Number+1, runs[n-1].Digest
 		}
-		rec.Format, rec.ID = harness.RunFormat, fmt.Sprintf("%s/%s/%d", place, short(key), rec.Number)
+		rec.Format, rec.ID = harness.RunFormat, idOf(rec)
 		_, err = l.put(ctx, dirOf(rec)+"/record", rec)
 		if !errors.Is(err, harness.ErrExists) {
 			return rec, err
 		}
 	}
 	return rec, fmt.Errorf("begin a run of %s on %s: others took every number", key, place)
+}
+
+// idOf is the id of a run: its place, the beginning of its subject's name, and
+// its number.
+func idOf(r harness.RunRecord) string {
+	return fmt.Sprintf("%s/%s/%d", Place(r.Target), short(r.Subject.Key()), r.Number)
 }
 
 // short is the part of a subject's key that an id shows.

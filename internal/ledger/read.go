@@ -16,6 +16,9 @@ import (
 // ErrNoRun says that no run has the id.
 var ErrNoRun = errors.New("no such run")
 
+// ErrDamaged says that there is a run with the id whose record cannot be read.
+var ErrDamaged = errors.New("its record cannot be read")
+
 // Runs reads every run of a subject on a place, by number. An error means that
 // the store failed; an object that is damaged is a Problem of its run.
 func (l Ledger) Runs(ctx context.Context, place, subject string) ([]harness.Run, error) {
@@ -44,10 +47,27 @@ func (l Ledger) Runs(ctx context.Context, place, subject string) ([]harness.Run,
 		runs = append(runs, r)
 	}
 	slices.SortFunc(runs, func(a, b harness.Run) int { return a.Number - b.Number })
-	if len(runs) > 0 {
-		runs[len(runs)-1].Problems = append(runs[len(runs)-1].Problems, odd...)
+	chain(runs)
+	if len(odd) > 0 && len(runs) == 0 {
+		runs = append(runs, harness.Run{}) // something is here, and it is not a run
+	}
+	if n := len(runs); n > 0 {
+		runs[n-1].Problems = append(runs[n-1].Problems, odd...)
 	}
 	return runs, nil
+}
+
+// chain checks that each record names the one before it: a record that was
+// written anew does not fit the runs after it.
+func chain(runs []harness.Run) {
+	before := harness.Run{}
+	for i, r := range runs {
+		if r.Record != nil && r.Number == before.Number+1 && (r.Number == 1 || before.Record != nil) && r.Record.Previous != before.Digest {
+			runs[i].Problems = append(runs[i].Problems, harness.Problem{Key: dirOf(*r.Record) + "/record",
+				Reason: fmt.Sprintf("follows record %q, and %q stands before it", r.Record.Previous.Short(), before.Digest.Short()), Lies: true})
+		}
+		before = r
+	}
 }
 
 // run reads one run from its keys.
@@ -71,14 +91,14 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 		return r, nil
 	}
 	for _, k := range keys {
-		kind, rest, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
-		switch kind {
-		case "record", "verdicts":
-		case "deployment":
+		kind, rest, nested := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
+		switch {
+		case kind == "record" && !nested, kind == "verdicts":
+		case kind == "deployment" && !nested:
 			err = l.deployment(ctx, k, &r)
-		case "closings":
-			err = l.closing(ctx, k, &r)
-		case "evidence":
+		case kind == "closings":
+			err = l.closing(ctx, k, rest, &r)
+		case kind == "evidence":
 			err = l.evidence(ctx, k, rest, &r)
 		default:
 			r.Problems = append(r.Problems, harness.Problem{Key: k, Reason: "is not part of a run"})
@@ -95,7 +115,7 @@ func wrongRecord(rec harness.RunRecord, base string, number int) string {
 	switch {
 	case rec.Format != harness.RunFormat:
 		return fmt.Sprintf("has format %d, this gate reads %d", rec.Format, harness.RunFormat)
-	case rec.Number != number || dirOf(rec) != base:
+	case rec.Number != number || dirOf(rec) != base || rec.ID != idOf(rec):
 		return fmt.Sprintf("is the record of run %s", rec.ID)
 	default:
 		return ""
@@ -135,7 +155,7 @@ func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) erro
 	return nil
 }
 
-func (l Ledger) closing(ctx context.Context, key string, r *harness.Run) error {
+func (l Ledger) closing(ctx context.Context, key, rest string, r *harness.Run) error {
 	var c harness.Closing
 	got, err := l.read(ctx, key, &c, r)
 	switch {
@@ -143,7 +163,7 @@ func (l Ledger) closing(ctx context.Context, key string, r *harness.Run) error {
 		return err
 	case c.Run != r.Record.ID:
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + c.Run, Lies: true})
-	case path.Base(key) != strconv.Itoa(len(r.Closings)+1):
+	case rest != strconv.Itoa(len(r.Closings)+1):
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "an earlier closing is missing"})
 	default:
 		r.Closings = append(r.Closings, c)
@@ -201,7 +221,8 @@ func contradiction(e harness.Evidence, rec harness.RunRecord, rest string) strin
 }
 
 // Find reads the run with an id of the form PLACE/SUBJECT/NUMBER, and all the
-// runs of its subject there.
+// runs of its subject there. It returns [ErrNoRun] where there is none, and
+// [ErrDamaged] with the runs where its record is lost.
 func (l Ledger) Find(ctx context.Context, id string) (harness.Run, []harness.Run, error) {
 	parts := strings.Split(id, "/")
 	if len(parts) != 3 {
@@ -224,7 +245,7 @@ func (l Ledger) Find(ctx context.Context, id string) (harness.Run, []harness.Run
 				return r, runs, nil
 			}
 			if r.Record == nil && strconv.Itoa(r.Number) == parts[2] {
-				return harness.Run{}, runs, fmt.Errorf("run %q cannot be read: %s", id, r.Problems[0].Reason)
+				return harness.Run{}, runs, fmt.Errorf("run %q: %w: %s", id, ErrDamaged, reasons(r))
 			}
 		}
 	}
@@ -246,4 +267,12 @@ func (l Ledger) Subjects(ctx context.Context, place string) ([]string, error) {
 		}
 	}
 	return all, nil
+}
+
+func reasons(r harness.Run) string {
+	var all []string
+	for _, p := range r.Problems {
+		all = append(all, p.Key+" "+p.Reason)
+	}
+	return strings.Join(all, "; ")
 }
