@@ -1,18 +1,13 @@
 package gatefile
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-
-	"go.yaml.in/yaml/v4"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/strictyaml"
 )
 
 // A File is the content of one gate.yaml.
@@ -72,9 +67,6 @@ func (f *File) Commit() (harness.Stage, bool) {
 	return harness.Stage{}, false
 }
 
-// maxSize bounds gate.yaml, in bytes.
-const maxSize = 1 << 20
-
 // Load reads and checks the file at path.
 func Load(path string) (*File, error) {
 	info, err := os.Stat(path)
@@ -84,7 +76,7 @@ func Load(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxSize {
+	if info.Size() > strictyaml.MaxSize {
 		return nil, fmt.Errorf("%s: is larger than 1 MiB", path)
 	}
 	b, err := os.ReadFile(path)
@@ -105,42 +97,22 @@ func Load(path string) (*File, error) {
 
 // Parse reads and checks the bytes of a gate.yaml; name stands in errors.
 func Parse(name string, b []byte) (*File, error) {
-	var doc yaml.Node
-	r := &reader{name: name}
-	if len(b) > maxSize {
-		return nil, fmt.Errorf("%s: is larger than 1 MiB", name)
-	}
-	if len(bytes.TrimSpace(b)) == 0 {
-		return nil, fmt.Errorf("%s:1: is empty", name)
-	}
-	if err := yaml.Load(b, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	if len(doc.Content) != 1 {
-		return nil, fmt.Errorf("%s:1: is empty", name)
+	r := &reader{strictyaml.Reader{Name: name}}
+	doc, err := r.Document(b)
+	if err != nil {
+		return nil, err
 	}
 	f := &File{Path: name, Digest: harness.DigestOf(b), Store: ".gate",
 		Targets: map[string]harness.Target{}, Suites: map[string]harness.Suite{}}
-	r.file(f, doc.Content[0])
-	if len(r.wrong) == 0 {
+	r.file(f, doc)
+	if r.Sound() {
 		r.check(f)
 	}
-	if len(r.wrong) == 0 {
-		return f, nil
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(r.wrong, func(a, b mistake) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text)) })
-	var all []error
-	for _, m := range r.wrong {
-		all = append(all, m)
-	}
-	return nil, errors.Join(all...)
+	return f, nil
 }
 
-// A mistake is one thing that is wrong, and where.
-type mistake struct {
-	name string
-	line int
-	text string
-}
-
-func (m mistake) Error() string { return fmt.Sprintf("%s:%d: %s", m.name, m.line, m.text) }
+// A reader reads a gate.yaml.
+type reader struct{ strictyaml.Reader }
