@@ -16,6 +16,7 @@ type Case struct {
 	Policy  Digest // of gate.yaml as it is now
 	Gate    string // version of the gate that decides
 	Now     time.Time
+	Trust   *Trust // what the verifier holds against gate.yaml; nil: nothing is attested
 
 	Runs []Run // every run of the subject on the stage's place, in any order
 
@@ -55,9 +56,13 @@ const skew = 2 * time.Minute
 func Decide(c Case) Verdict {
 	c.Runs = ordered(c.Runs)
 	v := Verdict{Phase: c.Phase, Service: c.Service, Stage: c.Stage.Name, Run: c.Run, Source: c.Subject.Source,
-		Subjects: subjects(c), Target: c.Target.Name, Emulated: c.Target.Emulated, Live: c.Target.Live,
+		Subjects: c.Subject.Names(c.Service), Target: c.Target.Name, Emulated: c.Target.Emulated, Live: c.Target.Live,
 		Policy: c.Policy, DecidedAt: c.Now.UTC(), Gate: c.Gate}
+	if c.Trust != nil {
+		v.Attested, v.Trust = true, c.Trust.Digest
+	}
 	j := &judgement{Case: c, verdict: &v}
+	j.trust()
 	switch c.Phase {
 	case Entry:
 		j.entry()
@@ -125,20 +130,6 @@ func (j *judgement) check(name string, result Result, complaints []string, what,
 
 func (j *judgement) warn(format string, args ...any) {
 	j.verdict.Warnings = append(j.verdict.Warnings, fmt.Sprintf(format, args...))
-}
-
-func subjects(c Case) []SubjectName {
-	s := c.Subject
-	var all []SubjectName
-	if s.Artifact != "" {
-		all = append(all, SubjectName{Name: c.Service, Digest: map[string]string{"sha256": s.Artifact.Hex()}})
-	}
-	if s.Source.Committed() {
-		all = append(all, SubjectName{Name: c.Service + " source", Digest: map[string]string{"gitCommit": s.Source.Commit, "gitTree": s.Source.Tree}})
-	} else {
-		all = append(all, SubjectName{Name: c.Service + " source", Digest: map[string]string{"gitTree": s.Source.Tree}})
-	}
-	return all
 }
 
 func stageOf(r Run) string {

@@ -134,6 +134,9 @@ func TestStagingExit(t *testing.T) {
 		{"counters disagree with rows", harness.Unclear, "witnesses", func(c *harness.Case) { c.Runs[0].Evidence[0].Counts = harness.Counts{harness.Passed: 99} }},
 		{"a doubt", harness.Unclear, "witnesses", func(c *harness.Case) { c.Runs[0].Evidence[0].Doubts = []string{"odd"} }},
 		{"exit code without a reason", harness.Unclear, "witnesses", func(c *harness.Case) { c.Runs[0].Evidence[0].Exit = 1 }},
+		{"another tool's exit code without a reason", harness.Unclear, "witnesses", func(c *harness.Case) {
+			c.Runs[0].Evidence[0].Source, c.Runs[0].Evidence[0].Exit = harness.Command, 1
+		}},
 		{"exit code 0 and a failed row", harness.Block, "witnesses", func(c *harness.Case) {
 			outcome(harness.Failed)(c)
 			c.Runs[0].Evidence[0].Exit = 0
@@ -168,6 +171,17 @@ func TestStagingExit(t *testing.T) {
 		}},
 		{"failed in run 1, passed in run 2", harness.Block, "flakes", func(c *harness.Case) {
 			outcome(harness.Failed)(c)
+			c.Runs = append(c.Runs, stagingRun(2))
+			c.Run = c.Runs[1].Record.ID
+		}},
+		{"evidence of an earlier run is gone", harness.Unclear, "runs", func(c *harness.Case) {
+			outcome(harness.Failed)(c)
+			c.Runs[0].Evidence = c.Runs[0].Evidence[1:]
+			c.Runs = append(c.Runs, stagingRun(2))
+			c.Run = c.Runs[1].Record.ID
+		}},
+		{"evidence of an earlier run is unreadable", harness.Unclear, "runs", func(c *harness.Case) {
+			c.Runs[0].Problems = []harness.Problem{{Key: "k", Reason: "was changed"}}
 			c.Runs = append(c.Runs, stagingRun(2))
 			c.Run = c.Runs[1].Record.ID
 		}},

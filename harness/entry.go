@@ -69,9 +69,9 @@ func (j *judgement) need(n Need) {
 	case Allow:
 		j.rule(name, Pass, "run "+last.Record.ID+" passed")
 	case Unclear:
-		j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...)
+		j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...).Hint = "gate explain " + n.Stage.Name
 	default:
-		j.rule(name, Fail, "run "+last.Record.ID+" did not pass", details...)
+		j.rule(name, Fail, "run "+last.Record.ID+" did not pass", details...).Hint = "gate explain " + n.Stage.Name
 	}
 }
 
@@ -122,7 +122,7 @@ func (j *judgement) plan() {
 		}
 		for _, p := range s.Inventory {
 			if p.Problem != "" {
-				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s: %s", s, cmpName(p), p.Where, p.Problem, p.Detail))
+				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s", s, cmpName(p), p.Where, orProblem(p)))
 			}
 			at := string(s.When) + " " + p.ID
 			if first, ok := owner[at]; ok {
@@ -136,6 +136,14 @@ func (j *judgement) plan() {
 		empty = append(empty, "the stage has no suites")
 	}
 	j.check("plan", Fail, append(empty, bad...), "reasons why the suites cannot pass", fmt.Sprintf("%d planned in %d suites", total, len(j.Plan)))
+}
+
+// orProblem is what p says of its problem, or the problem's name.
+func orProblem(p Planned) string {
+	if strings.Contains(p.Detail, string(p.Problem)) {
+		return p.Detail
+	}
+	return strings.TrimSuffix(string(p.Problem)+": "+p.Detail, ": ")
 }
 
 // subset proves that what is going to run on a live target ran and passed on

@@ -68,7 +68,7 @@ func (j *judgement) about() string {
 }
 
 // numbers checks that no run of the subject is lost, and that every run
-// before the upto-th was decided (0: every run).
+// before the upto-th was decided (0: every run) and has kept its evidence.
 func (j *judgement) numbers(upto int) {
 	var bad []string
 	hint := ""
@@ -80,9 +80,20 @@ func (j *judgement) numbers(upto int) {
 		next = r.Number + 1
 		if r.Record == nil {
 			bad = append(bad, fmt.Sprintf("run %d cannot be read", r.Number))
-		} else if !r.Closed() && (upto == 0 || r.Number < upto) {
+			continue
+		}
+		if upto != 0 && r.Number >= upto {
+			continue
+		}
+		if !r.Closed() {
 			bad = append(bad, fmt.Sprintf("run %s was begun at %s and never decided", r.Record.ID, stamp(r.Record.Begun)))
 			hint = fmt.Sprintf("finish it, or give it up in writing: gate decide --run %s", r.Record.ID)
+		}
+		for _, d := range lost(r) { // it may hold what failed
+			bad = append(bad, fmt.Sprintf("evidence %s of run %s was there when the run was closed, and is gone", d.Short(), r.Record.ID))
+		}
+		for _, p := range r.Problems {
+			bad = append(bad, p.Key+": "+p.Reason)
 		}
 	}
 	if r := j.check("runs", Inconclusive, bad, "runs are not accounted for", "all runs are accounted for"); hint != "" {

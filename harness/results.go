@@ -102,8 +102,11 @@ func (j *judgement) row(s PlannedRun, h history, w Witness, f *findings) {
 		f.absent = append(f.absent, line)
 	case row.Outcome == Skipped:
 		f.skips = append(f.skips, line)
-		if row.Reason == "" || j.Target.Live && row.Tagged("@smoke") {
-			f.badSkips = append(f.badSkips, line)
+		switch {
+		case row.Reason == "":
+			f.badSkips = append(f.badSkips, line+", and gives no reason")
+		case j.Target.Live && row.Tagged("@smoke"):
+			f.badSkips = append(f.badSkips, line+", and smoke must not be skipped on a live target")
 		}
 	case row.Outcome.Result() == Inconclusive:
 		if s.When == Before && j.answeredLater(row) {

@@ -88,6 +88,7 @@ type Deployment struct {
 	Held     string     `json:"held,omitempty"`     // why nothing was deployed although the stage asks for it
 	Artifact *Artifact  `json:"artifact,omitempty"` // what a commit stage's steps made
 	Served   Reading    `json:"served,omitzero"`
+	At       time.Time  `json:"at,omitzero"` // when all this was over
 }
 
 // A Reading is what a target said of the commit that it serves.

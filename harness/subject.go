@@ -119,3 +119,16 @@ func (s Subject) Key() string {
 		return "tree-" + s.Source.Tree
 	}
 }
+
+// Names are s as in-toto names the subjects of a statement about service.
+func (s Subject) Names(service string) []SubjectName {
+	var all []SubjectName
+	if s.Artifact != "" {
+		all = append(all, SubjectName{Name: service, Digest: map[string]string{"sha256": s.Artifact.Hex()}})
+	}
+	source := map[string]string{"gitTree": s.Source.Tree}
+	if s.Source.Committed() {
+		source["gitCommit"] = s.Source.Commit
+	}
+	return append(all, SubjectName{Name: service + " source", Digest: source})
+}

@@ -57,13 +57,14 @@ type Verdict struct {
 	Live      bool              `json:"live,omitempty"`
 	Rules     []Ruling          `json:"rules"`
 	Warnings  []string          `json:"warnings,omitempty"`
-	Policy    Digest            `json:"policy"`
+	Policy    Digest            `json:"policy"`          // of gate.yaml
+	Trust     Digest            `json:"trust,omitempty"` // of the trust file
 	Evidence  []EvidenceSummary `json:"evidence"`
 	Runs      []RunSummary      `json:"runs"`
 	Recovery  *Recovery         `json:"recovery,omitempty"`
 	DecidedAt time.Time         `json:"decidedAt"`
-	Gate      string            `json:"gate"` // version that decided
-	Attested  bool              `json:"attested"`
+	Gate      string            `json:"gate"`     // version that decided
+	Attested  bool              `json:"attested"` // all evidence was signed by signers of the trust file
 }
 
 // A Recovery tells what is left behind by a deploy that did not pass: what the

@@ -102,6 +102,41 @@ func subject(v harness.Verdict) string {
 	return "of an unknown commit"
 }
 
+// recovery says what a deploy that did not pass left behind; nothing where
+// the verdict has nothing to say of it.
+func recovery(v harness.Verdict) (all []string) {
+	r := v.Recovery
+	if r == nil {
+		return nil
+	}
+	where := orElse(plain(v.Target), "the target")
+	serves, allowed := plain(harness.Source{Commit: r.Serves}.String()), plain(harness.Source{Commit: r.Commit}.String())
+	switch {
+	case r.Serves == "":
+		all = append(all, where+": what it serves now is not known")
+	case r.Serves == r.Commit:
+		all = append(all, where+" serves "+serves+", the commit that was allowed last")
+	default:
+		all = append(all, where+" serves "+serves+", which was not allowed")
+	}
+	if r.Artifact == "" {
+		return append(all, "nothing was allowed there before: there is nothing to go back to")
+	}
+	all = append(all, fmt.Sprintf("allowed last: artifact %s of commit %s", plain(r.Artifact.Short()), allowed))
+	if command(v) != "" {
+		all = append(all, "to deploy that again:")
+	}
+	return all
+}
+
+// command deploys again what was allowed last; empty where nothing was.
+func command(v harness.Verdict) string {
+	if v.Recovery == nil || v.Recovery.Artifact == "" {
+		return ""
+	}
+	return clip(plain(v.Recovery.Command), maxLine)
+}
+
 // bad reports whether a row has to be explained.
 func bad(r harness.Row) bool { return r.Outcome != harness.Passed }
 

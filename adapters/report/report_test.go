@@ -22,17 +22,21 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+const digest = harness.Digest("sha256:9a8b7c6d5e4f30219a8b7c6d5e4f30219a8b7c6d5e4f30219a8b7c6d5e4f3021")
+
 func blocked() (harness.Verdict, []harness.Row) {
 	v := harness.Verdict{
 		Verdict: harness.Block, Phase: harness.Exit, Service: "orders", Stage: "production", Target: "prod", Emulated: true, Live: true, Attested: true,
 		Source: harness.Source{Commit: "3f9a1c2b4d5e6f708192a3b4c5d6e7f801234567", Tree: "t"},
 		Rules: []harness.Ruling{
 			{Rule: "evidence", Result: harness.Pass, Reason: "3 suites, 12 rows", Details: []string{"not shown"}, Hint: "not shown"},
-			{Rule: "smoke", Result: harness.Fail, Reason: "1 of 2 rows did not pass", Details: []string{"features.TestFeatures/pay: failed: got 502, want 200\nat pay.feature:3"}, Hint: "prod serves 3f9a1c2b4d5e; the last allowed is 1b2c3d4e5f60:\n  gate run production --artifact sha256:1b2c"},
+			{Rule: "smoke", Result: harness.Fail, Reason: "1 of 2 rows did not pass", Details: []string{"features.TestFeatures/pay: failed: got 502, want 200\nat pay.feature:3"}, Hint: "look at the feature:\n  go test -run TestFeatures/pay ./features"},
 			{Rule: "alarms", Result: harness.Inconclusive, Reason: "no data"},
 			{Rule: "approval", Result: "overridden", Reason: "by ann until tomorrow"},
 			{Rule: "not known", Result: "", Reason: ""},
 		},
+		Recovery: &harness.Recovery{Serves: "3f9a1c2b4d5e6f708192a3b4c5d6e7f801234567", Commit: "1b2c3d4e5f60718293a4b5c6d7e8f90123456789", Artifact: digest,
+			Command: "gate run production --artifact " + string(digest)},
 		Warnings: []string{"the stage took 4m30s, over the 4m0s that it should take"},
 	}
 	rows := []harness.Row{
@@ -50,10 +54,16 @@ func TestGolden(t *testing.T) {
 	v, rows := blocked()
 	allowed := v
 	allowed.Verdict, allowed.Rules, allowed.Warnings, allowed.Attested = harness.Allow, v.Rules[:1], nil, false
+	allowed.Recovery = nil
+	first, still := v, v
+	first.Rules, first.Warnings, first.Recovery = v.Rules[2:3], nil, &harness.Recovery{}
+	still.Rules, still.Warnings, still.Recovery = v.Rules[1:2], nil, &harness.Recovery{Serves: v.Recovery.Commit, Commit: v.Recovery.Commit, Artifact: digest, Command: v.Recovery.Command}
 	for name, write := range map[string]func(io.Writer) error{
 		"block.txt":        func(w io.Writer) error { return report.WriteText(w, v, false) },
 		"block-colour.txt": func(w io.Writer) error { return report.WriteText(w, v, true) },
 		"allow.txt":        func(w io.Writer) error { return report.WriteText(w, allowed, false) },
+		"first.txt":        func(w io.Writer) error { return report.WriteText(w, first, false) },
+		"still.txt":        func(w io.Writer) error { return report.WriteText(w, still, false) },
 		"zero.txt":         func(w io.Writer) error { return report.WriteText(w, harness.Verdict{}, false) },
 		"block.md":         func(w io.Writer) error { return report.WriteSummary(w, v, rows) },
 		"zero.md":          func(w io.Writer) error { return report.WriteSummary(w, harness.Verdict{}, nil) },
@@ -106,6 +116,7 @@ func TestHostileNames(t *testing.T) {
 		v, _ := blocked()
 		v.Service, v.Stage, v.Target, v.Phase = s, s, s, harness.Phase(s)
 		v.Warnings = []string{s}
+		v.Recovery = &harness.Recovery{Serves: s, Commit: s + s, Artifact: harness.Digest(s), Command: s}
 		v.Rules = []harness.Ruling{{Rule: s, Result: harness.Result(s), Reason: s, Details: []string{s}, Hint: s}, {Rule: s, Result: harness.Pass, Reason: s}}
 		rows := []harness.Row{{ID: s, Outcome: harness.Outcome(s), Reason: s, Where: s, Attempt: 1}, {ID: s, Outcome: harness.Skipped, Reason: s, Attempt: 1}}
 		var text, md, junit bytes.Buffer

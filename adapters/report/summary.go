@@ -12,13 +12,14 @@ import (
 const maxSummary = 256 << 10
 
 // WriteSummary writes v and rows as Markdown for a job summary of GitHub: the
-// answer, a table of rules, what did not pass. What does not fit into 256 KiB
+// answer, a table of rules, what a failed deploy left behind, what did not pass. What does not fit into 256 KiB
 // is counted and left out.
 func WriteSummary(w io.Writer, v harness.Verdict, rows []harness.Row) error {
 	var s summary
 	s.left = maxSummary
 	s.add(fmt.Sprintf("## %s %s: %s\n\n%s\n", symbol(v), answer(v), escape(question(v)), escape(about(v))))
 	s.rules(v)
+	s.recovery(v)
 	list(&s, "Warnings", v.Warnings, func(warning string) string { return "- " + escape(clip(warning, 1000)) + "\n" })
 	s.rows(rows)
 	_, err := io.WriteString(w, s.b.String())
@@ -84,6 +85,20 @@ func ruleRow(r harness.Ruling) string {
 		parts[i] = escape(p)
 	}
 	return fmt.Sprintf("| %s | %s | %s |\n", mark, escape(clip(plain(r.Rule), maxLine)), strings.Join(parts, "<br>"))
+}
+
+func (s *summary) recovery(v harness.Verdict) {
+	left := recovery(v)
+	if len(left) == 0 {
+		return
+	}
+	if command := command(v); command != "" {
+		left = append(left, command)
+	}
+	for i, l := range left {
+		left[i] = escape(clip(l, maxLine))
+	}
+	s.end("\n### Left behind\n\n%s\n", strings.Join(left, "<br>\n"))
 }
 
 func (s *summary) rows(rows []harness.Row) {

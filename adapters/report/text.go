@@ -10,9 +10,9 @@ import (
 )
 
 // WriteText writes v as a table for a terminal: the answer first, a line for
-// each rule, details and hints below the rules that did not pass, warnings
-// last. Escape sequences are written where colour is set, and never those of
-// the input.
+// each rule, details and hints below the rules that did not pass, then what is
+// left behind and the command that repairs it, warnings last. Escape sequences
+// are written where colour is set, and never those of the input.
 func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 	p := painter(colour)
 	var b strings.Builder
@@ -26,6 +26,12 @@ func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 	}
 	if len(v.Rules) == 0 {
 		b.WriteString("  no rule was asked\n")
+	}
+	for i, l := range recovery(v) {
+		fmt.Fprintf(&b, "%s  %s\n", [2]string{"\n", ""}[min(i, 1)], l)
+	}
+	if command := command(v); command != "" {
+		fmt.Fprintf(&b, "    %s\n", p.paint(bold, command))
 	}
 	if len(v.Warnings) > 0 {
 		b.WriteString("\n")

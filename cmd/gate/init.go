@@ -5,12 +5,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,12 +35,24 @@ const modulePath = "github.com/stagegate/stagegate"
 
 func (a *app) initCmd() *cobra.Command {
 	return &cobra.Command{Use: "init", Short: "Write gate.yaml, a first feature and contract, a CI workflow; never overwrites", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.scaffold(c.Context(), ".") }}
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !a.json {
+				return a.scaffold(c.Context(), ".", a.stdout)
+			}
+			if err := a.scaffold(c.Context(), ".", a.stderr); err != nil {
+				return err
+			}
+			var files []string
+			for _, s := range scaffold {
+				files = append(files, s.file)
+			}
+			return a.printJSON(map[string]any{"files": files})
+		}}
 }
 
-// scaffold writes the files that are not there yet and makes the module need
-// stagegate.
-func (a *app) scaffold(ctx context.Context, dir string) error {
+// scaffold writes the files that are not there yet, tells out which, and makes
+// the module need stagegate.
+func (a *app) scaffold(ctx context.Context, dir string, out io.Writer) error {
 	service, err := serviceName(dir)
 	if err != nil {
 		return err
@@ -50,22 +64,41 @@ func (a *app) scaffold(ctx context.Context, dir string) error {
 		}
 		switch err := create(filepath.Join(dir, filepath.FromSlash(s.file)), strings.ReplaceAll(string(text), "SERVICE", service)); {
 		case errors.Is(err, fs.ErrExist):
-			fmt.Fprintf(a.stdout, "kept     %s\n", s.file)
+			fmt.Fprintf(out, "kept     %s\n", s.file)
+			a.ignored(dir, s.file, string(text))
 		case err != nil:
 			return err
 		default:
-			fmt.Fprintf(a.stdout, "created  %s\n", s.file)
+			fmt.Fprintf(out, "created  %s\n", s.file)
 		}
 	}
 	if err := a.require(ctx, dir); err != nil {
 		return err
 	}
-	fmt.Fprint(a.stdout, `
+	fmt.Fprint(out, `
 next:
   go run github.com/stagegate/stagegate/contracts/pact/install   # once per machine: the Pact engine
+  git add -A && git commit -m "a first gate"
   go tool gate run commit
 `)
 	return nil
+}
+
+// ignored says which lines of the template an existing .gitignore has not got:
+// a build that git sees would change the checkout while the suites run.
+func (a *app) ignored(dir, file, text string) {
+	if file != ".gitignore" {
+		return
+	}
+	b, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		return
+	}
+	for want := range strings.FieldsSeq(text) {
+		if !slices.Contains(strings.Fields(string(b)), want) {
+			fmt.Fprintf(a.stdout, "         hint: add %s to it, unless it ignores that in another way\n", want)
+		}
+	}
 }
 
 // create writes a new file; an existing one is [fs.ErrExist] and left alone.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -36,9 +35,9 @@ func (a *app) record(ctx context.Context, g *flow.Gate, id, suite string, files 
 		if err != nil {
 			return errUsage{err}
 		}
-		rows, err := results.Read(filepath.Base(name), b)
+		rows, err := results.Read(name, b)
 		if err != nil {
-			return errUsage{fmt.Errorf("%s: %w", name, err)}
+			return errUsage{err}
 		}
 		e.Rows = append(e.Rows, rows...)
 	}
@@ -46,6 +45,9 @@ func (a *app) record(ctx context.Context, g *flow.Gate, id, suite string, files 
 		return err
 	}
 	g.Say("recorded %d results as %s of run %s", len(e.Rows), suite, id)
+	if a.json {
+		return a.printJSON(map[string]any{"run": id, "suite": suite, "recorded": len(e.Rows)})
+	}
 	return nil
 }
 

@@ -26,7 +26,9 @@ func (a *app) answer(ctx context.Context, g *flow.Gate, v harness.Verdict) error
 		return err
 	}
 	if !v.Allowed() {
-		if a.observe {
+		if a.observe && g.Trust != nil && g.Trust.Places[harness.PlaceOf(g.TargetOf(v.Stage))].NoObserve {
+			fmt.Fprintln(a.stderr, "gate: the trust file forbids --observe here: the exit code stays")
+		} else if a.observe {
 			fmt.Fprintf(a.stderr, "gate: the verdict is %s; --observe makes the exit code 0\n", v.Verdict)
 			return nil
 		}

@@ -27,7 +27,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := readSteps(string(text), "A first gate")
+	steps, quotes, err := readSteps(string(text), "A first gate")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,11 @@ func TestReadme(t *testing.T) {
 		}
 		if missing := s.missing(out); len(missing) > 0 {
 			t.Errorf("%s: README shows what is not printed:\n\t%s\ngot:\n%s", s.command, strings.Join(missing, "\n\t"), out)
+		}
+	}
+	for _, q := range quotes {
+		if !quoted(t, user.dir, q) {
+			t.Errorf("README quotes what is in no file of the new repository:\n%s", q)
 		}
 	}
 }
@@ -54,18 +59,20 @@ type step struct {
 var exitComment = regexp.MustCompile(`\s+# exit (\d+)\b.*$`)
 
 // readSteps reads the shell lines of the section whose heading begins with
-// title. A section without any is an error.
-func readSteps(markdown, title string) (steps []step, err error) {
+// title, and the files that it quotes. A section without any lines is an error.
+func readSteps(markdown, title string) (steps []step, quotes []string, err error) {
 	_, section, ok := strings.Cut(markdown, "\n## "+title)
 	if !ok {
-		return nil, fmt.Errorf("there is no section %q", title)
+		return nil, nil, fmt.Errorf("there is no section %q", title)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	fence := ""
 	for line := range strings.SplitSeq(section, "\n") {
 		switch kind, isFence := strings.CutPrefix(line, "```"); {
 		case isFence && fence == "":
-			fence = kind
+			if fence = kind; kind != "sh" && kind != "text" {
+				quotes = append(quotes, "")
+			}
 		case isFence:
 			fence = ""
 		case fence == "sh" && strings.TrimSpace(line) != "":
@@ -79,13 +86,30 @@ func readSteps(markdown, title string) (steps []step, err error) {
 			last := &steps[len(steps)-1]
 			last.shows = append(last.shows, line)
 		case fence != "" && fence != "sh":
-			return nil, fmt.Errorf("a %q block in %q: nothing runs it", fence, title)
+			quotes[len(quotes)-1] += line + "\n"
 		}
 	}
 	if len(steps) == 0 {
-		return nil, fmt.Errorf("section %q has no ```sh block", title)
+		return nil, nil, fmt.Errorf("section %q has no ```sh block", title)
 	}
-	return steps, nil
+	return steps, quotes, nil
+}
+
+// quoted reports whether a file below dir holds text.
+func quoted(t *testing.T, dir, text string) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		found = found || strings.Contains(string(b), text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 var (
@@ -94,18 +118,18 @@ var (
 )
 
 // missing are the lines that the README shows and out does not have. Names of
-// commits, times and the width of columns are not compared.
+// commits, times and the width of columns are not compared; "..." stands for
+// anything.
 func (s step) missing(out string) (all []string) {
-	same := func(line string) string {
-		line = hexNumber.ReplaceAllString(line, "HEX")
-		return strings.Join(strings.Fields(took.ReplaceAllString(line, "TIME")), " ")
+	same := func(text string) string {
+		text = hexNumber.ReplaceAllString(text, "HEX")
+		text = took.ReplaceAllString(text, "TIME")
+		return regexp.MustCompile(`[ \t]+`).ReplaceAllString("\n"+text+"\n", " ")
 	}
-	have := map[string]bool{}
-	for line := range strings.SplitSeq(out, "\n") {
-		have[same(line)] = true
-	}
+	have := strings.ReplaceAll(same(out), "\n ", "\n")
 	for _, line := range s.shows {
-		if !have[same(line)] && strings.TrimSpace(line) != "..." {
+		want := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(same(line))), `\.\.\.`, ".*")
+		if !regexp.MustCompile(`(?m)^` + want + `$`).MatchString(have) {
 			all = append(all, line)
 		}
 	}
@@ -113,20 +137,27 @@ func (s step) missing(out string) (all []string) {
 }
 
 func TestReadSteps(t *testing.T) {
-	const text = "# x\n\n## First\n\n```sh\nfalse   # exit 1: no\necho a # b\n```\n\n```text\nout\n```\n\n## Second\n\n```sh\nexit 7\n```\n"
-	got, err := readSteps(text, "First")
+	const text = "# x\n\n## First\n\n```sh\nfalse   # exit 1: no\necho a # b\n```\n\n```text\nout\n```\n\n```go\nx\n```\n\n## Second\n\n```sh\nexit 7\n```\n"
+	got, quotes, err := readSteps(text, "First")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(quotes) != 1 || quotes[0] != "x\n" {
+		t.Errorf("got quotes %q, want one of x", quotes)
 	}
 	want := []step{{command: "false", exit: 1}, {command: "echo a # b", shows: []string{"out"}}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if m := got[1].missing("OUT\nanother\n"); len(m) != 1 {
-		t.Errorf("a line that was not printed: got %q, want it missing", m)
+	shown := step{shows: []string{"  ok   abcdef012345 (80ms)", "a ... z", "..."}}
+	if m := shown.missing("x\n ok 0123456789ab (1.5s)\na b z\n"); m != nil {
+		t.Errorf("got %q missing, want none", m)
+	}
+	if m := shown.missing("not ok 0123456789ab (1.5s)\na\nz\n"); len(m) != 2 {
+		t.Errorf("got %q missing, want the first two", m)
 	}
 	for _, bad := range []string{"", "## First\n", "\n## First\n", "\n## First\n```go\nx\n```\n"} {
-		if got, err := readSteps(bad, "First"); err == nil {
+		if got, _, err := readSteps(bad, "First"); err == nil {
 			t.Errorf("%q: got %v, want an error", bad, got)
 		}
 	}
@@ -189,7 +220,7 @@ func (p *person) types(t *testing.T, line string) (output string, code int) {
 	cmd.Dir, cmd.Env = p.dir, append(p.env[:len(p.env):len(p.env)], "WHERE="+where)
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
-	t.Logf("%s (%s)", line, time.Since(started).Round(time.Millisecond))
+	t.Logf("$ %s\n%s(%s)", line, out, time.Since(started).Round(time.Millisecond))
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -306,4 +337,20 @@ func inner(root, name string) bool {
 		}
 	}
 	return false
+}
+
+// TestInitKeptGitignore: gate init does not touch a .gitignore, and says what
+// it lacks.
+func TestInitKeptGitignore(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*.log\n/dist/\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	a := &app{stdout: &out}
+	a.ignored(dir, ".gitignore", "/.gate/\n/dist/\n")
+	a.ignored(dir, "gate.yaml", "service: x\n")
+	if got, want := out.String(), "         hint: add /.gate/ to it, unless it ignores that in another way\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

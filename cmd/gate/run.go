@@ -105,6 +105,7 @@ type app struct {
 	environ        func() []string
 
 	file, store, artifact, commit, junit string
+	key, trust                           string
 	json, observe                        bool
 }
 
@@ -136,13 +137,15 @@ func (a *app) root() *cobra.Command {
 	p.StringVar(&a.store, "store", "", "`folder` of the evidence (default: store.url in gate.yaml)")
 	p.StringVar(&a.artifact, "artifact", "", "`digest` of the artifact, where it is not the one of the commit checked out")
 	p.StringVar(&a.commit, "commit", "", "`commit` to take, where it is not the one checked out")
+	p.StringVar(&a.key, "key", "", "private key `file` that signs what is written (default: $STAGEGATE_KEY)")
+	p.StringVar(&a.trust, "trust", "", "trust `file`: who may sign, and the least that gate.yaml must ask for (default: $STAGEGATE_TRUST, or trust.yaml in the store)")
 	p.BoolVar(&a.json, "json", false, "print one JSON document on standard output, all else on standard error")
 	root.AddCommand(a.runCmd(), a.beginCmd(), a.testCmd(), a.decideCmd(), a.checkCmd(), a.explainCmd(),
-		a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.versionCmd())
+		a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.keyCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, given []string) error {
-				if err := args(c, given); err != nil {
+				if err := errors.Join(args(c, given), c.ValidateRequiredFlags()); err != nil {
 					return errUsage{fmt.Errorf("%w\nhint: %s", err, c.UseLine())}
 				}
 				return nil

@@ -1,52 +1,49 @@
 package main
 
 import (
-	"fmt"
-	"net/http"
+	"context"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/stagegate/stagegate/internal/hello"
+	"github.com/stagegate/stagegate/internal/moto"
 )
 
-// serve FILE...: starts the service that scripts deploy to, and puts its URL
-// for $URL in the files. It serves the commit that stands in the file "served".
-func serve(ts *testscript.TestScript, _ bool, args []string) {
-	served := ts.MkAbs("dist/served")
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /version", func(w http.ResponseWriter, r *http.Request) {
-		b, err := os.ReadFile(served)
-		if err != nil {
-			http.Error(w, "nothing is deployed", http.StatusNotFound)
-			return
-		}
-		fmt.Fprintf(w, `{"commit": %q}`, strings.TrimSpace(string(b)))
-	})
-	mux.HandleFunc("GET /greeting", func(w http.ResponseWriter, r *http.Request) {
-		name := r.FormValue("name")
-		if name == "" {
-			http.Error(w, "who are you?", http.StatusBadRequest)
-			return
-		}
-		if b, err := os.ReadFile(ts.MkAbs("dist/broken")); err == nil {
-			name = string(b)
-		}
-		fmt.Fprintf(w, "Hello, %s!", name)
-	})
-	s := httptest.NewServer(mux)
+// service: the folder becomes the repository of package internal/hello, with
+// the files that the script brings in place of its own, and everything in it
+// is committed. Its service runs until the script ends.
+func service(ts *testscript.TestScript, _ bool, _ []string) {
+	dir := ts.MkAbs(".")
+	s := httptest.NewServer(hello.Handler(dir))
 	ts.Defer(s.Close)
-	for _, f := range args {
-		b, err := os.ReadFile(ts.MkAbs(f))
-		ts.Check(err)
-		ts.Check(os.WriteFile(ts.MkAbs(f), []byte(strings.ReplaceAll(string(b), "$URL", s.URL)), 0o666))
-	}
+	ts.Setenv("URL", s.URL)
+	ts.Check(hello.Write(dir, map[string]string{"URL": s.URL, "MOTO": ts.Getenv("MOTO")}))
+	ts.Check(hello.Module(dir, ts.Getenv("ROOT")))
+	commit(ts, false, nil)
 }
 
-// await FILE: waits until the file is there; ten minutes mean that it hangs.
+// commit: commits all changes.
+func commit(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(hello.Commit(context.Background(), ts.MkAbs(".")))
+}
+
+// moto: runs a moto_server until the script ends, or is told to stop, and puts
+// its endpoint into $MOTO.
+func startMoto(ts *testscript.TestScript, _ bool, _ []string) {
+	path, err := moto.Find(os.Getenv, ".")
+	ts.Check(err)
+	s, err := moto.Start(context.Background(), path)
+	ts.Check(err)
+	ts.Defer(s.Stop)
+	ts.Setenv("MOTO", s.Endpoint)
+}
+
+// await FILE: waits until the file is there; a minute means that it hangs.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}

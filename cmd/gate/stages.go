@@ -96,7 +96,10 @@ func (a *app) testCmd() *cobra.Command {
 				if err := g.Divided(ctx, id, n); err != nil {
 					return err
 				}
-				return g.Test(ctx, id, i)
+				if err := g.Test(ctx, id, i); err != nil || !a.json {
+					return err
+				}
+				return a.printJSON(map[string]any{"run": id, "shard": i, "shards": n})
 			})
 		}}
 	c.Flags().StringVar(&id, "run", "", "`id` that gate begin printed")

@@ -85,12 +85,19 @@ func (a *app) gate(file, store string) (*flow.Gate, error) {
 	if store == "" {
 		store = flow.StoreDir(f, a.store)
 	}
+	sign, err := a.notary(store)
+	if err != nil {
+		return nil, err
+	}
 	v := newView(a.stderr, a.getenv)
 	g := &flow.Gate{
 		File:    f,
-		Ledger:  ledger.Ledger{Store: filestore.New(store)},
+		Ledger:  ledger.Ledger{Store: filestore.New(store), Notary: sign},
 		Tree:    checkout.Tree{Dir: f.Dir, Ignore: []string{store}},
 		Version: version(),
+	}
+	if sign.Trust != nil {
+		g.Trust = &sign.Trust.Trust
 	}
 	g.Ports = flow.Ports{
 		Plan: func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error) {

@@ -94,6 +94,7 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 		d.Served = g.readBack(ctx, rec, d)
 		g.Say("%s serves %s", rec.Target.Name, d.Served)
 	}
+	d.At = g.Now().UTC()
 	return g.Ledger.Deployed(context.WithoutCancel(ctx), rec, d)
 }
 
@@ -188,11 +189,12 @@ func (g *Gate) readBack(ctx context.Context, rec harness.RunRecord, d harness.De
 func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.PlannedRun, shard int, env []string) error {
 	var e harness.Evidence
 	var err error
-	g.Say("suite %s: %d planned", s, len(s.Inventory))
 	switch {
 	case s.Definition.Run != nil:
+		g.Say("suite %s: %d planned", s, len(s.Inventory))
 		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, env)
 	default:
+		g.Say("suite %s: %s", s, s.Definition.Cmd)
 		e, err = g.Tool(ctx, s.Definition, append(g.environ(rec), env...))
 	}
 	if err != nil {

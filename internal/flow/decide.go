@@ -57,7 +57,7 @@ func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
 	for _, s := range g.File.Stages {
 		if t := g.File.Target(s); ledger.Place(t) == place {
 			return harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t,
-				Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Runs: runs, Run: id}), nil
+				Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Trust: g.Trust, Runs: runs, Run: id}), nil
 		}
 	}
 	return harness.Verdict{}, marked{fmt.Errorf("run %s: gate.yaml has no stage on %s", id, place), ErrState}
@@ -98,7 +98,7 @@ func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, harness.Ru
 		return harness.Verdict{}, r, err
 	}
 	c := harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t, Subject: r.Record.Subject,
-		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Runs: runs, Run: id}
+		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Trust: g.Trust, Runs: runs, Run: id}
 	if s.Deploy {
 		if c.Last, err = g.recovery(ctx, s, t, r); err != nil {
 			return harness.Verdict{}, r, err

@@ -26,7 +26,7 @@ func (g *Gate) entry(ctx context.Context, stage string) (harness.Case, error) {
 		return harness.Case{}, err
 	}
 	c := harness.Case{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t,
-		Policy: g.File.Digest, Gate: g.Version, Now: g.Now()}
+		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Trust: g.Trust}
 	if err := g.subject(ctx, &c); err != nil {
 		return c, err
 	}

@@ -40,8 +40,15 @@ type Gate struct {
 	File    *gatefile.File
 	Ledger  ledger.Ledger
 	Tree    checkout.Tree
-	Version string // of this gate
+	Version string         // of this gate
+	Trust   *harness.Trust // what the verifier holds against File; nil: nothing is attested
 	Ports
+}
+
+// TargetOf is where the stage called name runs; the zero Target for none.
+func (g *Gate) TargetOf(name string) harness.Target {
+	_, t, _ := g.stage(name)
+	return t
 }
 
 // Errors on which a caller acts, by errors.Is.

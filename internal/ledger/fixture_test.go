@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,12 +103,4 @@ func keysOf(r harness.Run) map[string]string {
 		"closing":    base + "/closings/1",
 		"rows":       "blobs/" + r.Evidence[0].RowsHash.Hex(),
 	}
-}
-
-func reasons(r harness.Run) string {
-	var b strings.Builder
-	for _, p := range r.Problems {
-		fmt.Fprintf(&b, "%s: %s (lies: %v)\n", p.Key, p.Reason, p.Lies)
-	}
-	return b.String()
 }

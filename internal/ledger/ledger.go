@@ -14,17 +14,13 @@ import (
 
 // A Ledger keeps runs in Store.
 type Ledger struct {
-	Store harness.Store
+	Store  harness.Store
+	Notary Notary // nil: nothing is signed, and nobody's signature is asked for
 }
 
 // Place is the name under which runs of a stage are numbered: its target's,
 // or "commit" where it has none.
-func Place(t harness.Target) string {
-	if t.InProcess() {
-		return "commit"
-	}
-	return t.Name
-}
+func Place(t harness.Target) string { return harness.PlaceOf(t) }
 
 func dir(place, subject string, number int) string {
 	return path.Join("runs", place, subject, fmt.Sprintf("%04d", number))
@@ -46,7 +42,7 @@ func (l Ledger) Begin(ctx context.Context, rec harness.RunRecord) (harness.RunRe
 			rec.Number, rec.Previous = runs[n-1].Number+1, runs[n-1].Digest
 		}
 		rec.Format, rec.ID = harness.RunFormat, idOf(rec)
-		_, err = l.put(ctx, dirOf(rec)+"/record", rec)
+		_, err = l.put(ctx, dirOf(rec)+"/record", object(rec, rec))
 		if !errors.Is(err, harness.ErrExists) {
 			return rec, err
 		}
@@ -71,12 +67,12 @@ func short(key string) string {
 func (l Ledger) Deployed(ctx context.Context, rec harness.RunRecord, d harness.Deployment) error {
 	if d.Artifact != nil {
 		key := path.Join("made", d.Artifact.Digest.Hex(), fmt.Sprintf("%s-%d", rec.Subject.Key(), rec.Number))
-		if _, err := l.put(ctx, key, made{Subject: rec.Subject, Run: rec.ID}); err != nil {
+		if _, err := l.put(ctx, key, object(rec, made{Subject: rec.Subject, Run: rec.ID})); err != nil {
 			return err
 		}
 	}
 	d.Run = rec.ID
-	_, err := l.put(ctx, dirOf(rec)+"/deployment", d)
+	_, err := l.put(ctx, dirOf(rec)+"/deployment", object(rec, d))
 	return err
 }
 
@@ -99,7 +95,7 @@ func (l Ledger) Makers(ctx context.Context, artifact harness.Digest) ([]harness.
 			return nil, err
 		}
 		var m made
-		if _, err := open(b, &m); err != nil {
+		if _, err := l.open(b, &Object{Value: &m}); err != nil {
 			return nil, fmt.Errorf("%s %w", k, err)
 		}
 		if !slices.Contains(all, m.Subject.Source) {
@@ -121,7 +117,11 @@ func (l Ledger) Add(ctx context.Context, rec harness.RunRecord, e harness.Eviden
 	}
 	e.Format, e.Run, e.Nonce, e.Subject = harness.EvidenceFormat, rec.ID, rec.Nonce, rec.Subject
 	e.Target, e.Account, e.Counts = rec.Target.Name, rec.Account, harness.CountRows(e.Rows)
-	return l.put(ctx, evidenceKey(rec, e.Placed, e.Shard), e)
+	o := object(rec, e)
+	if o.Record, err = l.recordDigest(ctx, rec); err != nil {
+		return "", err
+	}
+	return l.put(ctx, evidenceKey(rec, e.Placed, e.Shard), o)
 }
 
 func evidenceKey(rec harness.RunRecord, p harness.Placed, shard int) string {
@@ -135,22 +135,44 @@ func (l Ledger) Close(ctx context.Context, r harness.Run, c harness.Closing) err
 		c.Evidence = append(c.Evidence, e.Digest)
 	}
 	slices.Sort(c.Evidence)
-	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "closings", strconv.Itoa(len(r.Closings)+1)), c)
+	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "closings", strconv.Itoa(len(r.Closings)+1)), object(*r.Record, c))
 	return err
 }
 
 // Verdict writes what was decided of a run. It returns nil if the same
 // decision number is there already.
 func (l Ledger) Verdict(ctx context.Context, r harness.Run, v harness.Verdict) error {
-	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "verdicts", strconv.Itoa(len(r.Closings))), v)
+	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "verdicts", strconv.Itoa(len(r.Closings))), object(*r.Record, v))
 	if errors.Is(err, harness.ErrExists) {
 		return nil
 	}
 	return err
 }
 
-func (l Ledger) put(ctx context.Context, key string, v any) (harness.Digest, error) {
-	b, d, err := seal(v)
+// object is v as part of the run that rec began.
+func object(rec harness.RunRecord, v any) Object {
+	return Object{Service: rec.Service, Place: Place(rec.Target), Subject: rec.Subject, Value: v}
+}
+
+// recordDigest is the digest of rec as it is stored.
+func (l Ledger) recordDigest(ctx context.Context, rec harness.RunRecord) (harness.Digest, error) {
+	key := dirOf(rec) + "/record"
+	b, err := l.Store.Get(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", key, err)
+	}
+	var stored harness.RunRecord
+	o := object(rec, nil)
+	o.Value = &stored
+	d, err := l.open(b, &o)
+	if err != nil {
+		return "", fmt.Errorf("%s %w", key, err)
+	}
+	return d, nil
+}
+
+func (l Ledger) put(ctx context.Context, key string, o Object) (harness.Digest, error) {
+	b, d, err := l.seal(ctx, o)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", key, err)
 	}

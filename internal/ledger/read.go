@@ -76,7 +76,7 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) }) // 2 before 10
 	// The record first: whatever else is there has to agree with it.
 	var rec harness.RunRecord
-	d, err := l.read(ctx, base+"/record", &rec, &r)
+	d, err := l.read(ctx, base+"/record", &Object{Value: &rec}, &r)
 	if err != nil {
 		return r, err
 	}
@@ -124,7 +124,7 @@ func wrongRecord(rec harness.RunRecord, base string, number int) string {
 
 // read reads the object at key into v. A damaged one becomes a problem of r,
 // and no digest is returned.
-func (l Ledger) read(ctx context.Context, key string, v any, r *harness.Run) (harness.Digest, error) {
+func (l Ledger) read(ctx context.Context, key string, o *Object, r *harness.Run) (harness.Digest, error) {
 	b, err := l.Store.Get(ctx, key)
 	if errors.Is(err, harness.ErrNotFound) {
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "is missing"})
@@ -133,7 +133,11 @@ func (l Ledger) read(ctx context.Context, key string, v any, r *harness.Run) (ha
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", key, err)
 	}
-	d, err := open(b, v)
+	o.Place, _, _ = strings.Cut(strings.TrimPrefix(key, "runs/"), "/")
+	if r.Record != nil {
+		o.Subject = r.Record.Subject
+	}
+	d, err := l.open(b, o)
 	if err != nil {
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: err.Error()})
 		return "", nil
@@ -143,7 +147,7 @@ func (l Ledger) read(ctx context.Context, key string, v any, r *harness.Run) (ha
 
 func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) error {
 	var d harness.Deployment
-	got, err := l.read(ctx, key, &d, r)
+	got, err := l.read(ctx, key, &Object{Value: &d}, r)
 	switch {
 	case err != nil || got == "":
 		return err
@@ -157,7 +161,7 @@ func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) erro
 
 func (l Ledger) closing(ctx context.Context, key, rest string, r *harness.Run) error {
 	var c harness.Closing
-	got, err := l.read(ctx, key, &c, r)
+	got, err := l.read(ctx, key, &Object{Value: &c}, r)
 	switch {
 	case err != nil || got == "":
 		return err
@@ -173,11 +177,16 @@ func (l Ledger) closing(ctx context.Context, key, rest string, r *harness.Run) e
 
 func (l Ledger) evidence(ctx context.Context, key, rest string, r *harness.Run) error {
 	var e harness.Evidence
-	d, err := l.read(ctx, key, &e, r)
+	o := Object{Value: &e}
+	d, err := l.read(ctx, key, &o, r)
 	if err != nil || d == "" {
 		return err
 	}
-	if reason := contradiction(e, *r.Record, rest); reason != "" {
+	reason := contradiction(e, *r.Record, rest)
+	if o.Record != "" && o.Record != r.Digest {
+		reason = "was signed for another run record"
+	}
+	if reason != "" {
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: reason, Lies: true})
 		return nil
 	}

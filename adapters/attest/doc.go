@@ -1,0 +1,34 @@
+// Package attest signs what stagegate saw and decided, and verifies it again:
+// in-toto statements in DSSE envelopes.
+//
+//	signer, err := attest.Load("gate.key")                         // or Generate, or kms.New
+//	b, err := attest.Statement(subjects, attest.RunType, record)   // or EvidenceStatement, VerdictStatement
+//	envelope, err := attest.Seal(ctx, signer, attest.PayloadType, b)
+//
+//	v := attest.Verifier{Keys: keys, MadeAt: attest.At(now)}
+//	claim, signers, err := v.OpenStatement(envelope)
+//	err = claim.Decode(attest.RunType, &record)
+//
+// An opened envelope proves that the holder of a given key signed these bytes
+// under this payload type. Who may sign what is not decided here: the caller
+// chooses the keys by role, and compares what the claim says with where it was
+// found.
+//
+// # What is accepted
+//
+// Envelopes follow DSSE 1.0.2 and statements in-toto v1, with less tolerance: a
+// member that is unknown, missing or there twice, an escape that is not
+// Unicode, base64 that could be written otherwise, and bytes after the value
+// are refused. Both base64 alphabets are read; keys are ed25519 and ECDSA
+// P-256 with SHA-256, whose signatures may be ASN.1 or r and s of 32 bytes each.
+// One signature that cannot be read does not spoil the others.
+//
+// # Why not the DSSE library
+//
+// github.com/secure-systems-lab/go-securesystemslib v0.11.1 writes to standard
+// output when two keys have the same id, fails the whole envelope at the first
+// signature that is not base64, and ignores line feeds and spare bits in
+// base64, so that different envelopes hold the same payload. Its reading of
+// keys wants RSA, SSH and files too. The encoding that is signed takes five
+// lines, and crypto/ed25519 and crypto/ecdsa do the rest.
+package attest

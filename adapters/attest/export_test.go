@@ -1,0 +1,7 @@
+package attest
+
+// What the tests look at from outside.
+var (
+	Decode = decode
+	PAE    = pae
+)

@@ -1,0 +1,101 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Trust is what the verifier holds against gate.yaml, which is in the hands of
+// whoever writes the commit. gate.yaml may be stricter, never weaker.
+type Trust struct {
+	Digest Digest // of the trust file
+	Places map[string]TrustedPlace
+	Floors map[string]Floor // by stage
+}
+
+// A TrustedPlace is what is trusted for runs on one target, or of the commit
+// stage under the name "commit".
+type TrustedPlace struct {
+	Signers   []string `json:"signers"` // key ids
+	Account   string   `json:"account,omitempty"`
+	NoObserve bool     `json:"noObserve,omitempty"` // --observe is refused
+}
+
+// A Floor is the least that a stage must ask for.
+type Floor struct {
+	Needs  []string `json:"needs,omitempty"`  // stages that must have passed
+	Suites []string `json:"suites,omitempty"` // suites that must run
+	Limits *Limits  `json:"limits,omitempty"` // the most that may be allowed; nil: gate.yaml decides
+}
+
+// PlaceOf is the name under which runs on t are kept: the target's, or
+// "commit" where the stage has none.
+func PlaceOf(t Target) string {
+	if t.InProcess() {
+		return "commit"
+	}
+	return t.Name
+}
+
+// trust checks the stage that is decided, and those that it needs, against the
+// trust file. Without one nothing is attested, and the verdict says so.
+func (j *judgement) trust() {
+	if j.Trust == nil {
+		return
+	}
+	stages := map[string]Target{j.Stage.Name: j.Target}
+	weak := j.weaker(j.Stage, j.Target)
+	for _, n := range j.Needs {
+		if _, ok := stages[n.Stage.Name]; !ok {
+			stages[n.Stage.Name] = n.Target
+			weak = append(weak, j.weaker(n.Stage, n.Target)...)
+		}
+	}
+	j.check("trust", Fail, weak, "ways in which gate.yaml is weaker than the trust file", "gate.yaml asks for no less than the trust file")
+}
+
+// weaker lists how a stage asks for less than the trust file does.
+func (j *judgement) weaker(s Stage, t Target) (all []string) {
+	place, ok := j.Trust.Places[PlaceOf(t)]
+	if !ok {
+		return []string{fmt.Sprintf("stage %s: the trust file says nothing of %s: nobody may sign for it", s.Name, PlaceOf(t))}
+	}
+	if place.Account != "" && place.Account != t.Account {
+		all = append(all, fmt.Sprintf("stage %s: target %s has account %q, the trust file says %s", s.Name, t.Name, t.Account, place.Account))
+	}
+	f := j.Trust.Floors[s.Name]
+	for _, n := range f.Needs {
+		if !slices.Contains(s.Needs, n) {
+			all = append(all, fmt.Sprintf("stage %s: does not need %s", s.Name, n))
+		}
+	}
+	for _, n := range f.Suites {
+		if !slices.Contains(s.Before, n) && !slices.Contains(s.After, n) {
+			all = append(all, fmt.Sprintf("stage %s: does not run suite %s", s.Name, n))
+		}
+	}
+	if f.Limits != nil {
+		all = append(all, above(s, *f.Limits)...)
+	}
+	return all
+}
+
+// above lists the limits of s that allow more than most.
+func above(s Stage, most Limits) (all []string) {
+	say := func(name string, got, want any) {
+		all = append(all, fmt.Sprintf("stage %s: limits.%s is %v, at most %v", s.Name, name, got, want))
+	}
+	if s.Limits.Skips > most.Skips {
+		say("skips", s.Limits.Skips, most.Skips)
+	}
+	if s.Limits.Flakes > most.Flakes {
+		say("flakes", s.Limits.Flakes, most.Flakes)
+	}
+	if got, want := max(s.Limits.Attempts, 1), max(most.Attempts, 1); got > want {
+		say("attempts", got, want)
+	}
+	if most.Age > 0 && (s.Limits.Age == 0 || s.Limits.Age > most.Age) {
+		say("age", s.Limits.Age, most.Age)
+	}
+	return all
+}
