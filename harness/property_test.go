@@ -77,7 +77,10 @@ func spoilt(t *rapid.T, r harness.Run, how int) harness.Run {
 			if rapid.IntRange(0, 3).Draw(t, "again?") == 0 {
 				again := *row
 				again.Attempt = rapid.IntRange(1, 3).Draw(t, "attempt")
-				again.Outcome, again.Reason = outcomes.Draw(t, "outcome again"), "again"
+				if rapid.Bool().Draw(t, "another?") {
+					again.Outcome = outcomes.Draw(t, "outcome again")
+				}
+				again.Mode, again.Calls = modes.Draw(t, "mode again"), rapid.IntRange(0, 1).Draw(t, "calls")
 				e.Rows = append(e.Rows, again)
 			}
 		}

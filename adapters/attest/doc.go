@@ -23,12 +23,26 @@
 // P-256 with SHA-256, whose signatures may be ASN.1 or r and s of 32 bytes each.
 // One signature that cannot be read does not spoil the others.
 //
+// # Other tools
+//
+// A verdict is a SLSA verification summary that any DSSE tool can verify. The id
+// of a key is the SHA-256 of its SubjectPublicKeyInfo; a tool that compares ids
+// has to be told it. With openssl alone, for ECDSA:
+//
+//	jq -r .payload verdict.json | base64 -d > payload
+//	jq -r '.signatures[0].sig' verdict.json | base64 -d > sig
+//	{ printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(wc -c < payload)"; cat payload; } > signed
+//	openssl dgst -sha256 -verify gate.pub -signature sig signed
+//
+// and for ed25519 openssl pkeyutl -verify -pubin -inkey gate.pub -rawin -in
+// signed -sigfile sig.
+//
 // # Why not the DSSE library
 //
 // github.com/secure-systems-lab/go-securesystemslib v0.11.1 writes to standard
 // output when two keys have the same id, fails the whole envelope at the first
-// signature that is not base64, and ignores line feeds and spare bits in
-// base64, so that different envelopes hold the same payload. Its reading of
-// keys wants RSA, SSH and files too. The encoding that is signed takes five
-// lines, and crypto/ed25519 and crypto/ecdsa do the rest.
+// signature that is not base64, ignores line feeds and spare bits in base64, so
+// that different envelopes hold the same payload, and passes over a right
+// signature whose id is not the one that it expects. The encoding that is signed
+// takes one line, and crypto/ed25519 and crypto/ecdsa do the rest.
 package attest

@@ -142,7 +142,7 @@ func (k Key) counts(t time.Time) error {
 		return fmt.Errorf("%w: it was made %s, the key counts from %s", ErrKeyTime, stamp(t), stamp(k.NotBefore))
 	case !k.NotAfter.IsZero() && t.After(k.NotAfter):
 		return fmt.Errorf("%w: it was made %s, the key counted until %s", ErrKeyTime, stamp(t), stamp(k.NotAfter))
-	case !k.RevokedAt.IsZero() && t.After(k.RevokedAt):
+	case !k.RevokedAt.IsZero() && !t.Before(k.RevokedAt):
 		return fmt.Errorf("%w: it was made %s, the key was revoked %s", ErrKeyTime, stamp(t), stamp(k.RevokedAt))
 	default:
 		return nil

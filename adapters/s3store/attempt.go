@@ -33,11 +33,11 @@ func once(o *s3.Options) { o.Retryer = aws.NopRetryer{} }
 func (s *Store) again(ctx context.Context, do func(context.Context) error) (err error) {
 	for n := range attempts {
 		if n > 0 {
-			if s.wait(ctx, n) != nil {
+			if s.wait(ctx, n) != nil { // the caller has given up
 				break
 			}
 		}
-		if err = s.limited(ctx, do); err == nil || ctx.Err() != nil || !passing(err) {
+		if err = s.limited(ctx, do); err == nil || !passing(err) {
 			break
 		}
 	}

@@ -101,8 +101,9 @@ func TestPutFaults(t *testing.T) {
 	}
 }
 
-// Two writers of the same bytes, and pairs of faults in the way of one of them, with and without faults in its reading back: never do both win, and
-// who won is there.
+// Two writers of the same bytes, and pairs of faults in the way of one of them,
+// with and without faults in its reading back: never do both win, and who won
+// is there.
 func TestRivals(t *testing.T) {
 	w := newWorld(t)
 	bucket := w.bucket(t, nil)

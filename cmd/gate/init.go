@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -37,9 +36,11 @@ func (a *app) initCmd() *cobra.Command {
 	return &cobra.Command{Use: "init", Short: "Write gate.yaml, a first feature and contract, a CI workflow; never overwrites", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !a.json {
-				return a.scaffold(c.Context(), ".", a.stdout)
+				return a.scaffold(c.Context(), ".")
 			}
-			if err := a.scaffold(c.Context(), ".", a.stderr); err != nil {
+			people := *a
+			people.stdout = a.stderr
+			if err := people.scaffold(c.Context(), "."); err != nil {
 				return err
 			}
 			var files []string
@@ -50,9 +51,9 @@ func (a *app) initCmd() *cobra.Command {
 		}}
 }
 
-// scaffold writes the files that are not there yet, tells out which, and makes
-// the module need stagegate.
-func (a *app) scaffold(ctx context.Context, dir string, out io.Writer) error {
+// scaffold writes the files that are not there yet and makes the module need
+// stagegate.
+func (a *app) scaffold(ctx context.Context, dir string) error {
 	service, err := serviceName(dir)
 	if err != nil {
 		return err
@@ -64,18 +65,18 @@ func (a *app) scaffold(ctx context.Context, dir string, out io.Writer) error {
 		}
 		switch err := create(filepath.Join(dir, filepath.FromSlash(s.file)), strings.ReplaceAll(string(text), "SERVICE", service)); {
 		case errors.Is(err, fs.ErrExist):
-			fmt.Fprintf(out, "kept     %s\n", s.file)
+			fmt.Fprintf(a.stdout, "kept     %s\n", s.file)
 			a.ignored(dir, s.file, string(text))
 		case err != nil:
 			return err
 		default:
-			fmt.Fprintf(out, "created  %s\n", s.file)
+			fmt.Fprintf(a.stdout, "created  %s\n", s.file)
 		}
 	}
 	if err := a.require(ctx, dir); err != nil {
 		return err
 	}
-	fmt.Fprint(out, `
+	fmt.Fprint(a.stdout, `
 next:
   go run github.com/stagegate/stagegate/contracts/pact/install   # once per machine: the Pact engine
   git add -A && git commit -m "a first gate"

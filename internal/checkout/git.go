@@ -119,6 +119,7 @@ func (t Tree) unhide(ctx context.Context, env []string) error {
 		return err
 	}
 	top = filepath.FromSlash(top)
+	sparse, _ := t.git(ctx, nil, "config", "--type=bool", "core.sparseCheckout") // an error: it is not set
 	list, err := (Tree{Dir: top}).git(ctx, env, "ls-files", "-v", "-z")
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func (t Tree) unhide(ctx context.Context, env []string) error {
 		if !ok || tag != "h" && tag != "s" && tag != "S" {
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); err != nil && tag != "h" {
+		if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); err != nil && tag != "h" && sparse == "true" {
 			continue
 		}
 		for _, mark := range []string{"--no-assume-unchanged", "--no-skip-worktree"} {

@@ -32,6 +32,7 @@ func TestSource(t *testing.T) {
 		{"changed, and git told not to look", func(r repo) { r.git("update-index", "--assume-unchanged", "a"); r.write("a", "3") }, false},
 		{"changed, and git told to skip it", func(r repo) { r.git("update-index", "--skip-worktree", "a"); r.write("a", "3") }, false},
 		{"deleted, and git told not to look", func(r repo) { r.git("update-index", "--assume-unchanged", "a"); os.Remove(filepath.Join(r.dir, "a")) }, false},
+		{"deleted, and git told to skip it", func(r repo) { r.git("update-index", "--skip-worktree", "a"); os.Remove(filepath.Join(r.dir, "a")) }, false},
 		{"an ignored file that was added by force", func(r repo) { r.write("dist/x", "x"); r.git("add", "-f", "dist/x") }, false},
 		{"left out by a sparse checkout", func(r repo) { r.git("sparse-checkout", "set", "--no-cone", "/a", "/.gitignore") }, true},
 	} {

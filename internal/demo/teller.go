@@ -96,7 +96,7 @@ func (t *teller) expect(expected string, do func() (seen string, wrong []string,
 	begun := t.now()
 	seen, wrong, err := do()
 	if err != nil {
-		wrong = append(wrong, err.Error())
+		seen, wrong = strings.TrimSpace(seen+" error"), append(wrong, err.Error())
 	}
 	t.steps = append(t.steps, step{story: t.story, expected: expected, seen: seen, took: t.now().Sub(begun), kept: len(wrong) == 0})
 	if len(wrong) > 0 {

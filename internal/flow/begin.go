@@ -84,7 +84,7 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 		g.Say("nothing is deployed: %s", held)
 	} else {
 		d.Steps = g.commands(ctx, rec, env)
-		if rec.Target.InProcess() {
+		if rec.Target.InProcess() && succeeded(d) {
 			if d.Artifact, err = g.keep(ctx); err != nil {
 				return err
 			}

@@ -70,8 +70,12 @@ func (g *Gate) open(ctx context.Context, id string) (harness.Run, error) {
 
 // ready reports whether there is something to run the suites against.
 func ready(r harness.Run) bool {
-	d := r.Deployment
-	return d != nil && d.Held == "" && !slices.ContainsFunc(d.Steps, func(s harness.StepTime) bool { return s.Exit != 0 })
+	return r.Deployment != nil && succeeded(*r.Deployment)
+}
+
+// succeeded reports whether every command of d did, and none was held back.
+func succeeded(d harness.Deployment) bool {
+	return d.Held == "" && !slices.ContainsFunc(d.Steps, func(s harness.StepTime) bool { return s.Exit != 0 })
 }
 
 func has(r harness.Run, p harness.Placed, shard int) bool {

@@ -203,7 +203,6 @@ func TestStrangeRowsAreRefused(t *testing.T) {
 }
 
 func TestStrayObjectsAreProblems(t *testing.T) {
-	stray := sealed(t, harness.Closing{Run: "x"})
 	base := func(r harness.Run) string { return dirOf(*r.Record) }
 	for name, key := range map[string]func(harness.Run) string{
 		"beside the record":        func(r harness.Run) string { return base(r) + "/notes" },
@@ -218,10 +217,20 @@ func TestStrayObjectsAreProblems(t *testing.T) {
 	} {
 		l, dir := shelf(t)
 		r := whole(t, l, promise(subject, staging))
-		overwrite(t, dir, key(r), stray)
+		overwrite(t, dir, key(r), sealed(t, r.Closing()))
 		if got := last(t, l, *r.Record); len(got.Problems) != 1 || got.Problems[0].Key != key(r) {
 			t.Errorf("%s: got problems %q, want one at %s", name, reasons(got), key(r))
 		}
+	}
+}
+
+func TestDeploymentFurtherDownDoesNotCount(t *testing.T) {
+	l, dir := shelf(t)
+	r := whole(t, l, promise(subject, staging))
+	check(t, os.Remove(filepath.Join(dir, keysOf(r)["deployment"])))
+	overwrite(t, dir, keysOf(r)["deployment"]+"/x", sealed(t, *r.Deployment))
+	if got := last(t, l, *r.Record); got.Deployment != nil || len(got.Problems) != 1 {
+		t.Errorf("got deployment %+v and problems %+v, want none and one", got.Deployment, got.Problems)
 	}
 }
 
