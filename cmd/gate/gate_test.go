@@ -51,6 +51,10 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("ROOT", root)
+			for _, who := range []string{"AUTHOR", "COMMITTER"} {
+				e.Setenv("GIT_"+who+"_NAME", "test")
+				e.Setenv("GIT_"+who+"_EMAIL", "test@example.org")
+			}
 			e.Setenv("GOFLAGS", "-buildvcs=false -vet=off -ldflags=-w") // as fast as go goes
 			return nil
 		},
