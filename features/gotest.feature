@@ -93,4 +93,4 @@ Feature: A green go test is not enough
       """
     When the commit stage runs
     Then the gate answers "block" with exit code 10
-    And it says "TestTwo: skipped at unit/unit_test.go:6: no printer here"
+    And it says "TestTwo: skipped at unit/unit_test.go:6"

@@ -17,7 +17,9 @@ var ErrNotFound = errors.New("not found")
 // Keys are slash-separated elements of letters, digits, ".", "_", "-" and "=";
 // an adapter refuses any other. When Put returns nil the value survives a
 // crash of the machine; when it returns an error nothing can be read at key
-// that was not there before, nor ever half of b.
+// that was not there before, nor ever half of b. A store behind a network may
+// lose the answer to a Put: when it cannot find out what became of it, its error
+// says so, and the value may stand at key later.
 type Store interface {
 	// Put writes b at key, or returns [ErrExists] if there is a value, even
 	// an equal one. Of several writers at once exactly one succeeds.
