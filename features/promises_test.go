@@ -96,4 +96,3 @@ func promiseSteps(s *features.Steps[*promise]) {
 	s.Then(`^nothing is deployed to staging$`, (*promise).nothingDeployed)
 	s.Then(`^its commit is deployed to production$`, (*promise).deployed)
 }
-

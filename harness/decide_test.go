@@ -149,6 +149,9 @@ func TestStagingExit(t *testing.T) {
 		{"what is served cannot be read", harness.Unclear, "served", func(c *harness.Case) { c.Runs[0].Closings[0].Served = harness.Reading{Error: "refused"} }},
 		{"the run is still open", harness.Unclear, "closed", func(c *harness.Case) { c.Runs[0].Closings = nil }},
 		{"the deploy failed", harness.Block, "steps", func(c *harness.Case) { c.Runs[0].Deployment.Steps[0].Exit = 2 }},
+		{"the deploy was interrupted", harness.Unclear, "steps", func(c *harness.Case) {
+			c.Runs[0].Deployment.Steps[0].Exit, c.Runs[0].Deployment.Steps[0].Interrupted = 130, true
+		}},
 		{"the deploy was not recorded", harness.Unclear, "steps", func(c *harness.Case) { c.Runs[0].Deployment.Steps = nil }},
 		{"the deploy never ended", harness.Unclear, "deploy", func(c *harness.Case) { c.Runs[0].Deployment = nil }},
 		{"another account", harness.Block, "subject", func(c *harness.Case) { c.Runs[0].Record.Account = "333333333333" }},

@@ -117,6 +117,10 @@ func (j *judgement) commands(r Run) bool {
 		return false
 	}
 	for _, s := range d.Steps {
+		if s.Interrupted {
+			j.rule("steps", Inconclusive, s.Name+" was interrupted")
+			return false
+		}
 		if s.Exit != 0 {
 			j.rule("steps", Fail, fmt.Sprintf("%s failed with exit code %d", s.Name, s.Exit), lines(s.Error)...)
 			return false

@@ -118,11 +118,13 @@ type Closing struct {
 
 // A StepTime is how one command of a stage went.
 type StepTime struct {
-	Name    string    `json:"name"`
-	Exit    int       `json:"exit"`
-	Error   string    `json:"error,omitempty"` // its last words, where it failed
-	Started time.Time `json:"started"`
-	Took    Duration  `json:"took"`
+	Name  string `json:"name"`
+	Exit  int    `json:"exit"`
+	Error string `json:"error,omitempty"` // its last words, where it failed
+	// Interrupted says that gate was told to stop while it ran.
+	Interrupted bool      `json:"interrupted,omitempty"`
+	Started     time.Time `json:"started"`
+	Took        Duration  `json:"took"`
 }
 
 // A Run is everything that the store has of one run.

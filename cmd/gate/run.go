@@ -93,6 +93,9 @@ func exitCode(ctx context.Context, err error) int {
 // report prints an error for people: lower case, with its hints on lines of
 // their own.
 func (a *app) report(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	text := strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\nhint: ", "\n  hint: ")
 	fmt.Fprintln(a.stderr, "gate:", text)
 }

@@ -30,7 +30,7 @@ func (a *app) shell(ctx context.Context, dir, name, command string, env []string
 	case err == nil || errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success():
 		return t // a process that it left running may still hold its output
 	case ctx.Err() != nil:
-		t.Exit, t.Error = exitInterrupted, "interrupted"
+		t.Exit, t.Interrupted = exitInterrupted, true
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
 		t.Exit, t.Error = exit.ExitCode(), last.String()
 	default:

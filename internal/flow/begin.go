@@ -131,6 +131,10 @@ func (g *Gate) commands(ctx context.Context, rec harness.RunRecord, env []string
 		g.Say("%s: %s", s.Name, s.Run)
 		t := g.Shell(ctx, s.Name, s.Run, append(g.environ(rec), env...))
 		done = append(done, t)
+		if t.Interrupted {
+			g.Say("%s was interrupted", s.Name)
+			break
+		}
 		if t.Exit != 0 {
 			g.Say("%s failed with exit code %d after %s", s.Name, t.Exit, time.Duration(t.Took).Round(time.Millisecond))
 			break
