@@ -78,18 +78,34 @@ func NewArtifact(files []File) Artifact {
 	return Artifact{Digest: DigestOf([]byte(b.String())), Files: files}
 }
 
-// Differences lists how other differs from a, a sentence for each file.
-func (a Artifact) Differences(other Artifact) (all []string) {
-	have := map[string]Digest{}
+// Without are the files of a whose names other does not have.
+func (a Artifact) Without(other Artifact) (all []File) {
+	have := map[string]bool{}
 	for _, f := range other.Files {
-		have[f.Name] = f.Digest
+		have[f.Name] = true
 	}
 	for _, f := range a.Files {
-		switch d, ok := have[f.Name]; {
+		if !have[f.Name] {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Differences lists how other differs from a, a sentence for each file.
+func (a Artifact) Differences(other Artifact) (all []string) {
+	have := map[string]File{}
+	for _, f := range other.Files {
+		have[f.Name] = f
+	}
+	for _, f := range a.Files {
+		switch h, ok := have[f.Name]; {
 		case !ok:
 			all = append(all, f.Name+" is missing")
-		case d != f.Digest:
+		case h.Digest != f.Digest:
 			all = append(all, f.Name+" was changed")
+		case h.Exec != f.Exec:
+			all = append(all, f.Name+" may or may not be executed, unlike before")
 		}
 		delete(have, f.Name)
 	}

@@ -30,8 +30,8 @@ func (a *app) notary(store string) (n notary.Notary, err error) {
 	file := first(a.trust, a.getenv("STAGEGATE_TRUST"))
 	if file == "" {
 		file = filepath.Join(store, "trust.yaml")
-		if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
-			return n, nil
+		if _, err := os.Lstat(file); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return n, nil // none, or the store is no folder: who opens the store will say so
 		}
 	}
 	if n.Trust, err = trustfile.Load(file); err != nil {

@@ -52,6 +52,12 @@ func (t Tree) Head(ctx context.Context) (string, error) {
 	return head, nil
 }
 
+// SourceOf names the files of a commit.
+func (t Tree) SourceOf(ctx context.Context, commit string) (harness.Source, error) {
+	tree, err := t.git(ctx, nil, "rev-parse", "--verify", "--quiet", commit+"^{tree}")
+	return harness.Source{Commit: commit, Tree: tree}, err
+}
+
 // Changes are the paths that differ from HEAD, as git status prints them.
 func (t Tree) Changes(ctx context.Context) ([]string, error) {
 	out, err := t.git(ctx, nil, append([]string{"status", "--porcelain", "--untracked-files=normal", "--", ":/"}, t.excluded(ctx)...)...)

@@ -27,6 +27,11 @@ func (g *Gate) Begin(ctx context.Context, stage string, shards int) (harness.Run
 	if !v.Allowed() {
 		return harness.RunRecord{}, v, nil
 	}
+	if !c.Target.InProcess() {
+		if err := g.restore(ctx, c.Subject.Source); err != nil {
+			return harness.RunRecord{}, v, err
+		}
+	}
 	account, env, err := g.account(ctx, c.Target)
 	if err != nil {
 		return harness.RunRecord{}, v, err

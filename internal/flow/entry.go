@@ -63,7 +63,9 @@ func (g *Gate) subject(ctx context.Context, c *harness.Case) error {
 		if err != nil {
 			return err
 		}
-		c.Subject.Source.Commit = head
+		if c.Subject.Source, err = g.Tree.SourceOf(ctx, head); err != nil {
+			return err
+		}
 		for _, line := range changes {
 			c.Differs = append(c.Differs, "the work tree differs from commit "+head[:12]+": "+line)
 		}
@@ -94,20 +96,31 @@ func (g *Gate) made(ctx context.Context, src harness.Source) (*harness.Artifact,
 	return last, nil
 }
 
-// compare holds the files on disk against the artifact. Files that are missing
-// are put back from the store: a later stage runs where nothing was built.
+// compare holds the files on disk against the artifact. A file that is missing
+// is no difference if the store has it: Begin will put it there.
 func (g *Gate) compare(ctx context.Context, c *harness.Case, made harness.Artifact) error {
-	err := checkout.Restore(g.File.Dir, made, func(d harness.Digest) ([]byte, error) { return g.Ledger.Blob(ctx, d) })
-	if err != nil {
-		c.Differs = append(c.Differs, err.Error())
-		return nil
-	}
 	have, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
 	if err != nil {
 		return err
 	}
+	for _, f := range made.Without(have) {
+		if _, err := g.Ledger.Blob(ctx, f.Digest); err != nil {
+			c.Differs = append(c.Differs, fmt.Sprintf("%s is missing, and the store cannot bring it back: %v", f.Name, err))
+		}
+		have.Files = append(have.Files, f)
+	}
 	c.Differs = append(c.Differs, made.Differences(have)...)
 	return nil
+}
+
+// restore puts the files of the artifact where they are missing: a later stage
+// runs where nothing was built.
+func (g *Gate) restore(ctx context.Context, src harness.Source) error {
+	made, err := g.made(ctx, src)
+	if err != nil || made == nil {
+		return err
+	}
+	return checkout.Restore(g.File.Dir, *made, func(d harness.Digest) ([]byte, error) { return g.Ledger.Blob(ctx, d) })
 }
 
 // needs gathers the stages that must have passed, and theirs in turn.

@@ -59,7 +59,7 @@ func TestEntry(t *testing.T) {
 		{"an artifact file lost here and in the store", "acceptance", []string{"commit"}, func(h *house) {
 			os.RemoveAll(filepath.Join(h.dir, "dist"))
 			h.remove("blobs/" + harness.DigestOf([]byte("built from 1")).Hex())
-		}, harness.Block, "artifact", "restore dist/app"},
+		}, harness.Block, "artifact", "dist/app is missing, and the store cannot bring it back"},
 		{"a dirty tree", "production", []string{"commit", "acceptance"}, func(h *house) { h.write("app.go", "2") }, harness.Block, "artifact", "app.go"},
 		{"an untracked file", "production", []string{"commit", "acceptance"}, func(h *house) { h.write("new.go", "2") }, harness.Block, "artifact", "new.go"},
 		{"a change that git was told not to see", "acceptance", []string{"commit"}, func(h *house) {
@@ -89,6 +89,25 @@ func TestEntry(t *testing.T) {
 				t.Errorf("a run began all the same: %v", now)
 			}
 		})
+	}
+}
+
+// Check answers for a checkout in which nothing was built, and leaves it so.
+func TestCheckWritesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.allowed("commit")
+	must(t, os.RemoveAll(filepath.Join(h.dir, "dist")))
+	stored := h.stored()
+	v, err := h.Gate.Check(t.Context(), "acceptance")
+	must(t, err)
+	if !v.Allowed() {
+		t.Errorf("got %s, want allow: %+v", v.Verdict, v.Failing())
+	}
+	if _, err := os.Stat(filepath.Join(h.dir, "dist")); err == nil {
+		t.Error("check has put files into the work tree")
+	}
+	if now := h.stored(); !slices.Equal(now, stored) {
+		t.Errorf("check has written to the store: %v", now)
 	}
 }
 
