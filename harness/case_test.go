@@ -59,10 +59,9 @@ func goodRun(s harness.Stage, t harness.Target, subject harness.Subject, n int, 
 	begun := now.Add(-time.Hour)
 	rec := &harness.RunRecord{Format: harness.RunFormat, ID: fmt.Sprintf("%s/x/%d", place, n), Number: n, Service: "orders", Stage: s, Subject: subject,
 		Target: t, Account: t.Account, Nonce: fmt.Sprint("nonce", n), Begun: begun, Suites: suites, Shards: 1, Policy: policy}
-	r := harness.Run{Number: n, Record: rec, Digest: harness.DigestOf([]byte(rec.ID)), Deployment: &harness.Deployment{Run: rec.ID}}
-	closing := harness.Closing{Run: rec.ID, At: begun.Add(time.Minute), Source: subject.Source}
+	r := harness.Run{Number: n, Record: rec, Digest: harness.DigestOf([]byte(rec.ID)), Deployment: &harness.Deployment{Run: rec.ID, Artifact: &artifact}}
+	closing := harness.Closing{Run: rec.ID, At: begun.Add(time.Minute), Source: subject.Source, Artifact: artifact.Digest}
 	if t.InProcess() {
-		r.Deployment.Artifact = &artifact
 		r.Deployment.Steps = []harness.StepTime{{Name: "dist"}}
 	} else {
 		rec.Logic = logic

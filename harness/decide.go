@@ -59,7 +59,7 @@ func Decide(c Case) Verdict {
 		Subjects: c.Subject.Names(c.Service), Target: c.Target.Name, Emulated: c.Target.Emulated, Live: c.Target.Live,
 		Policy: c.Policy, DecidedAt: c.Now.UTC(), Gate: c.Gate}
 	if c.Trust != nil {
-		v.Attested, v.Trust = true, c.Trust.Digest
+		v.Trust = c.Trust.Digest
 	}
 	j := &judgement{Case: c, verdict: &v}
 	j.trust()
@@ -78,6 +78,7 @@ func Decide(c Case) Verdict {
 		v.Runs = append(v.Runs, RunSummary{Run: r.ID(), Number: r.Number, Stage: stageOf(r), Closed: r.Closed()})
 	}
 	v.Verdict = answer(v.Rules)
+	v.Attested = c.Trust != nil && len(v.Evidence) > 0
 	if v.Verdict != Allow && c.Phase == Exit && c.Stage.Deploy && c.Last != nil {
 		v.Recovery = c.Last
 	}

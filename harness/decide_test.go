@@ -192,6 +192,20 @@ func TestStagingExit(t *testing.T) {
 		{"too old", harness.Unclear, "clock", func(c *harness.Case) { c.Stage.Limits.Age = harness.Duration(time.Minute) }},
 		{"over the time", harness.Block, "time", func(c *harness.Case) { c.Stage.Budget.Max = harness.Duration(19 * time.Second) }},
 		{"a person's own place", harness.Block, "target", func(c *harness.Case) { c.Target.Dev = true }},
+		{"evidence that came after the closing", harness.Unclear, "closed", func(c *harness.Case) { c.Runs[0].Closings[0].Evidence = nil }},
+		{"the deploy left other files", harness.Block, "artifact", func(c *harness.Case) {
+			other := harness.NewArtifact(nil)
+			c.Runs[0].Deployment.Artifact = &other
+		}},
+		{"what was deployed is not recorded", harness.Unclear, "artifact", func(c *harness.Case) { c.Runs[0].Deployment.Artifact = nil }},
+		{"the suites changed the artifact", harness.Block, "artifact", func(c *harness.Case) { c.Runs[0].Closings[0].Artifact = "" }},
+		{"the suites changed the checkout", harness.Block, "source", func(c *harness.Case) { c.Runs[0].Closings[0].Source.Tree = "other" }},
+		{"another service", harness.Block, "subject", func(c *harness.Case) { c.Service = "payments" }},
+		{"a scenario's row that says it is a plain test", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0).Kind = harness.Test }},
+		{"a row that says it is offline", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0).Tags = []string{"@offline"} }},
+		{"evidence handed in for a suite that gate runs", harness.Unclear, "witnesses", func(c *harness.Case) { c.Runs[0].Evidence[0].Source = harness.Recorded }},
+		{"a suite that ended before it began", harness.Unclear, "clock", func(c *harness.Case) { c.Runs[0].Evidence[0].Finished = now.Add(-48 * time.Hour) }},
+		{"a closing from the future", harness.Unclear, "clock", func(c *harness.Case) { c.Runs[0].Closings[0].At = now.Add(time.Hour) }},
 		{"evidence gone since the closing", harness.Unclear, "evidence", func(c *harness.Case) {
 			c.Runs[0].Closings[0].Evidence = append(c.Runs[0].Closings[0].Evidence, harness.DigestOf([]byte("gone")))
 		}},
@@ -294,6 +308,30 @@ func TestProdEntry(t *testing.T) {
 			e := &need(c, 1).Runs[0].Evidence[0]
 			e.Rows[1].Outcome, e.Exit = harness.Failed, 1
 			e.Counts = harness.CountRows(e.Rows)
+		}},
+		{"a later run of staging failed and was never decided", harness.Block, "needs acceptance", func(c *harness.Case) {
+			r := stagingRun(2)
+			r.Closings = nil
+			r.Evidence[0].Rows[0].Outcome, r.Evidence[0].Exit = harness.Failed, 1
+			r.Evidence[0].Counts = harness.CountRows(r.Evidence[0].Rows)
+			need(c, 1).Runs = append(need(c, 1).Runs, r)
+		}},
+		{"a later run of staging was never decided", harness.Unclear, "needs acceptance", func(c *harness.Case) {
+			r := stagingRun(2)
+			r.Closings = nil
+			need(c, 1).Runs = append(need(c, 1).Runs, r)
+		}},
+		{"a later run of staging cannot be read", harness.Unclear, "needs acceptance", func(c *harness.Case) {
+			need(c, 1).Runs = append(need(c, 1).Runs, harness.Run{Number: 2})
+		}},
+		{"a later commit run failed a step", harness.Block, "needs commit", func(c *harness.Case) {
+			r := commitRun()
+			r.Number, r.Record.Number, r.Record.ID = 2, 2, "commit/x/2"
+			r.Deployment = &harness.Deployment{Steps: []harness.StepTime{{Name: "vet", Exit: 1}}}
+			need(c, 0).Runs = append(need(c, 0).Runs, r)
+		}},
+		{"a suite of another tool that staging did not run", harness.Unclear, "subset", func(c *harness.Case) {
+			c.Plan = append(c.Plan, harness.PlannedRun{Placed: harness.Placed{When: harness.After, Suite: "load"}, Definition: harness.Suite{Name: "load", Cmd: "load"}})
 		}},
 		{"staging not decided", harness.Unclear, "needs acceptance", func(c *harness.Case) { need(c, 1).Runs[0].Closings = nil }},
 		{"commit made another artifact", harness.Unclear, "needs commit", func(c *harness.Case) {

@@ -60,10 +60,18 @@ func (j *judgement) need(n Need) {
 	last := runs[i]
 	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy,
 		Gate: j.Gate, Now: j.Now, Runs: runs, Run: last.Record.ID})
+	also := &judgement{Case: Case{Runs: runs}, verdict: &v}
+	also.numbers(0) // what came after the last run of this stage has to be accounted for, too
+	if n.Target.InProcess() && j.Subject.Artifact != "" && (last.Deployment == nil || last.Deployment.Artifact == nil) {
+		also.rule("artifact", Fail, "it made no artifact")
+	}
+	v.Verdict = answer(v.Rules)
 	j.verdict.Evidence = append(j.verdict.Evidence, v.Evidence...)
 	var details []string
 	for _, r := range v.Failing() {
-		details = append(details, r.Rule+": "+r.Reason)
+		if line := r.Rule + ": " + r.Reason; !slices.Contains(details, line) {
+			details = append(details, line)
+		}
 	}
 	switch v.Verdict {
 	case Allow:
@@ -87,28 +95,26 @@ func (j *judgement) missingNeeds() {
 	}
 }
 
-// lastOf is the index of the last decided run of n's stage, or of the last
-// one if none was decided; -1 if there is none. Of the runs of a commit stage
-// only those count that made the subject's artifact.
+// lastOf is the index of the newest run of n's stage, decided or not; -1 if
+// there is none. Of the runs of a commit stage those that made another artifact
+// are about another subject.
 func lastOf(runs []Run, n Need, subject Subject) int {
 	last := -1
 	for i, r := range runs {
 		if r.Record == nil || r.Record.Stage.Name != n.Stage.Name || r.Record.Subject != n.Subject {
 			continue // another stage, or the same bytes made from another commit
 		}
-		if n.Target.InProcess() && subject.Artifact != "" && !made(r, subject.Artifact) {
+		if n.Target.InProcess() && subject.Artifact != "" && madeAnother(r, subject.Artifact) {
 			continue
 		}
-		if r.Closed() || last < 0 || !runs[last].Closed() {
-			last = i
-		}
+		last = i
 	}
 	return last
 }
 
-// made reports whether the steps of r made the artifact.
-func made(r Run, artifact Digest) bool {
-	return r.Deployment != nil && r.Deployment.Artifact != nil && r.Deployment.Artifact.Digest == artifact
+// madeAnother reports whether the steps of r made something, and not artifact.
+func madeAnother(r Run, artifact Digest) bool {
+	return r.Deployment != nil && r.Deployment.Artifact != nil && r.Deployment.Artifact.Digest != artifact
 }
 
 // plan blocks before anything is deployed when the suites cannot pass.
@@ -153,6 +159,9 @@ func (j *judgement) subset() {
 	var bad, unknown []string
 	n := 0
 	for _, s := range j.Plan {
+		if s.Definition.Run == nil && !j.suiteBefore(s) {
+			unknown = append(unknown, s.String()+": this suite has not passed in a stage before")
+		}
 		for _, p := range s.Inventory {
 			if p.Kind == Test {
 				continue
@@ -172,7 +181,26 @@ func (j *judgement) subset() {
 		j.check("subset", Inconclusive, unknown, "cannot be compared with a stage before", "")
 		return
 	}
-	j.check("subset", Fail, append(bad, unknown...), "were not proven before they come to "+j.Target.Name, fmt.Sprintf("all %d passed before, with the same text", n))
+	j.check("subset", Fail, append(bad, unknown...), "were not proven before they come to "+j.Target.Name, fmt.Sprintf("%d planned, all passed before with the same text", n))
+}
+
+// suiteBefore reports whether a suite of another tool, which has no inventory,
+// was defined alike and left evidence in a deployed stage before this one.
+func (j *judgement) suiteBefore(s PlannedRun) bool {
+	for _, n := range j.Needs {
+		runs := ordered(n.Runs)
+		i := lastOf(runs, n, j.Subject)
+		if i < 0 || n.Target.InProcess() {
+			continue
+		}
+		for _, then := range runs[i].Record.Suites {
+			if then.Suite == s.Suite && then.Definition.Cmd == s.Definition.Cmd && then.Definition.Record == s.Definition.Record &&
+				len(runs[i].histories(then.Placed)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // before returns the rows that passed on the deployed stages before this one,

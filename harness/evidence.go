@@ -1,6 +1,9 @@
 package harness
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Row is how one scenario, interaction or test went in one attempt.
 type Row struct {
@@ -21,7 +24,7 @@ type Row struct {
 }
 
 // Tagged reports whether r has the tag, written with its "@".
-func (r Row) Tagged(tag string) bool { return hasTag(r.Tags, tag) }
+func (r Row) Tagged(tag string) bool { return slices.Contains(r.Tags, tag) }
 
 // Evidence is what one process group saw of one suite, or of one shard of it.
 type Evidence struct {

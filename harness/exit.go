@@ -20,6 +20,9 @@ func (j *judgement) exit() {
 	if !r.Closed() {
 		j.rule("closed", Inconclusive, "the run is still open").Hint = "gate decide --run " + r.Record.ID
 	}
+	if r.Closed() && r.Grown() {
+		j.rule("closed", Inconclusive, "evidence came in after the run was closed").Hint = "gate decide --run " + r.Record.ID
+	}
 	j.numbers(r.Number)
 	if !j.commands(r) {
 		return // nothing was deployed: what the suites would say is no news
@@ -39,6 +42,9 @@ func (j *judgement) record(r Run) {
 	rec := r.Record
 	if rec.Subject != j.Subject {
 		bad = append(bad, fmt.Sprintf("the run is about %s, not %s", rec.Subject.Key(), j.Subject.Key()))
+	}
+	if rec.Service != j.Service {
+		bad = append(bad, fmt.Sprintf("the run is of service %s, not %s", rec.Service, j.Service))
 	}
 	if rec.Stage.Name != j.Stage.Name {
 		bad = append(bad, fmt.Sprintf("the run is of stage %s, not %s", rec.Stage.Name, j.Stage.Name))
@@ -204,15 +210,40 @@ func lost(r Run) (all []Digest) {
 	return all
 }
 
-// served checks what the target said it serves before and after the suites.
+// served checks that checkout, artifact and target are still what they were
+// when the run began.
 func (j *judgement) served(r Run) {
-	if j.Target.InProcess() {
-		if src := r.Closing().Source; r.Closed() && src != j.Subject.Source {
-			j.rule("source", Fail, fmt.Sprintf("the checkout changed while the suites ran: %s at the start, %s at the end", j.Subject.Source, src)).
-				Hint = "let tests write to temporary folders, and add what builds make to .gitignore"
-		}
+	c := r.Closing()
+	if r.Closed() && c.Source != j.Subject.Source {
+		j.rule("source", Fail, fmt.Sprintf("the checkout changed while the stage ran: %s at the start, %s at the end", j.Subject.Source, c.Source)).
+			Hint = "let tests write to temporary folders, and add what builds make to .gitignore"
+	}
+	j.same(r)
+	if !j.Target.InProcess() {
+		j.commit(r)
+	}
+}
+
+// same checks that the files of the artifact did not change: not by the deploy,
+// and not by the suites.
+func (j *judgement) same(r Run) {
+	want := j.Subject.Artifact
+	if made := r.Deployment.Artifact; made != nil && j.Target.InProcess() {
+		want = made.Digest
+	} else if made != nil && made.Digest != want {
+		j.rule("artifact", Fail, fmt.Sprintf("the deploy left other files than it was given: %s, not %s", made.Digest.Short(), want.Short()))
+		return
+	} else if made == nil && !j.Target.InProcess() {
+		j.rule("artifact", Inconclusive, "which files were deployed was not recorded")
 		return
 	}
+	if end := r.Closing().Artifact; want != "" && r.Closed() && end != want {
+		j.rule("artifact", Fail, fmt.Sprintf("the artifact's files changed while the suites ran: %s at the start, %s at the end", want.Short(), end.Short()))
+	}
+}
+
+// commit checks what the target said it serves before and after the suites.
+func (j *judgement) commit(r Run) {
 	want := j.Subject.Source.Commit
 	result, reason := Pass, "the target serves "+j.Subject.Source.String()+", before and after the suites"
 	for _, m := range []struct {
@@ -278,7 +309,15 @@ func (j *judgement) clock(r Run) {
 		}
 	}
 	look("the run", r.Record.Begun)
+	for _, at := range []time.Time{r.Deployment.At, r.Closing().At} {
+		if !at.IsZero() {
+			look("what was written when the deploy or the run ended", at)
+		}
+	}
 	for _, e := range r.Evidence {
+		if e.Finished.Before(e.Started) {
+			bad = append(bad, "evidence of "+shardName(e.Placed, e.Shard, r.Record.Shards)+" ended before it began")
+		}
 		look("evidence of "+shardName(e.Placed, e.Shard, r.Record.Shards), e.Finished)
 	}
 	j.check("clock", Inconclusive, append(bad, old...), "timestamps cannot be used", "timestamps are in order")

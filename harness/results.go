@@ -22,6 +22,9 @@ func (j *judgement) results(r Run) {
 		executed += j.suite(r, s, &f)
 	}
 	for _, e := range r.Evidence {
+		if s, ok := r.Record.Suite(e.Placed); ok && e.Source != s.Definition.witness() {
+			f.witnesses = append(f.witnesses, fmt.Sprintf("%s: was seen by %q, want %q", shardName(e.Placed, e.Shard, s.Divided()), e.Source, s.Definition.witness()))
+		}
 		for _, d := range doubts(e) {
 			f.witnesses = append(f.witnesses, shardName(e.Placed, e.Shard, r.Record.Shards)+": "+d)
 		}
@@ -66,6 +69,8 @@ func (j *judgement) suite(r Run, s PlannedRun, f *findings) (executed int) {
 			f.extra = append(f.extra, s.String()+": "+row.name()+" was not planned")
 		case ok && p.Hash != row.Hash:
 			f.witnesses = append(f.witnesses, s.String()+": "+row.name()+" ran with another text than was planned")
+		case ok && row.Outcome != NotRun && (p.Kind != row.Kind || !slices.Equal(p.Tags, row.Tags)):
+			f.witnesses = append(f.witnesses, fmt.Sprintf("%s: %s was planned as a %s %v, and ran as a %s %v", s, row.name(), p.Kind, p.Tags, row.Kind, row.Tags))
 		}
 		w := witness[h.evidence]
 		if row.Outcome == NotRun {
@@ -165,7 +170,7 @@ func (j *judgement) skips(f findings) {
 		j.check("skips", Fail, f.badSkips, "were skipped without a reason, or must not be skipped", "")
 	case len(f.skips) > limit:
 		r := j.check("skips", Fail, f.skips, fmt.Sprintf("were skipped, the limit is %d", limit), "")
-		r.Hint = fmt.Sprintf("run what is skipped, or allow it by name in gate.yaml: stages.%s.limits.skips", j.Stage.Name)
+		r.Hint = fmt.Sprintf("run what is skipped, or allow as many in gate.yaml: stages.%s.limits.skips", j.Stage.Name)
 	case len(f.skips) > 0:
 		j.rule("skips", Pass, fmt.Sprintf("%d skipped, the limit is %d", len(f.skips), limit), f.skips...)
 		j.warn("%d skipped: %s", len(f.skips), strings.Join(f.skips, "; "))

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,18 +55,6 @@ type Planned struct {
 	Shard   int      `json:"shard"`            // 1 to the record's Shards
 }
 
-// Tagged reports whether p has the tag, written with its "@".
-func (p Planned) Tagged(tag string) bool { return hasTag(p.Tags, tag) }
-
-func hasTag(tags []string, tag string) bool {
-	for _, t := range tags {
-		if t == tag {
-			return true
-		}
-	}
-	return false
-}
-
 // Logic is how a deploy is done: digests of what must be the same for every
 // target, and of what may differ.
 type Logic struct {
@@ -74,19 +63,15 @@ type Logic struct {
 	Config  Digest `json:"config,omitempty"` // the files that may differ from target to target
 }
 
-// Same reports whether two deploys are done the same way but for configuration.
-func (l Logic) Same(other Logic) bool {
-	return l.Command == other.Command && l.Inputs == other.Inputs
-}
-
 // A Deployment is what happened between the run record and the suites: the
 // steps of a commit stage and the artifact that they made, or the deploy and
 // what the target then said it serves.
 type Deployment struct {
 	Run      string     `json:"run"`
+	Nonce    string     `json:"nonce"`
 	Steps    []StepTime `json:"steps,omitempty"`    // commands in the order they ran; the deploy is one
 	Held     string     `json:"held,omitempty"`     // why nothing was deployed although the stage asks for it
-	Artifact *Artifact  `json:"artifact,omitempty"` // what a commit stage's steps made
+	Artifact *Artifact  `json:"artifact,omitempty"` // what a commit stage's steps made; later, the files as the deploy left them
 	Served   Reading    `json:"served,omitzero"`
 	At       time.Time  `json:"at,omitzero"` // when all this was over
 }
@@ -110,9 +95,11 @@ func (r Reading) String() string {
 // decided, whatever the decision was.
 type Closing struct {
 	Run      string    `json:"run"`
+	Nonce    string    `json:"nonce"`
 	At       time.Time `json:"at"`
 	Served   Reading   `json:"served,omitzero"`    // read back again after the suites
 	Source   Source    `json:"source"`             // the checkout at the end
+	Artifact Digest    `json:"artifact,omitempty"` // of the files on disk at the end
 	Evidence []Digest  `json:"evidence,omitempty"` // all that had been written for the run
 }
 
@@ -155,6 +142,11 @@ func (r Run) Closing() Closing {
 		return Closing{}
 	}
 	return r.Closings[len(r.Closings)-1]
+}
+
+// Grown reports whether evidence came in after the run was closed last.
+func (r Run) Grown() bool {
+	return slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return !slices.Contains(r.Closing().Evidence, e.Digest) })
 }
 
 // Suite returns the run's plan for the suite at p.

@@ -11,6 +11,18 @@ type Suite struct {
 	Record  bool     `json:"record,omitempty"`  // results are handed in by gate record
 }
 
+// witness is who has to have seen the rows of s.
+func (s Suite) witness() Witness {
+	switch {
+	case s.Cmd != "":
+		return Command
+	case s.Record:
+		return Recorded
+	default:
+		return GoTest
+	}
+}
+
 // A Stage is one step on the way to production. A stage without a target is a
 // commit stage: it runs in process and against mocks, and deploys nothing.
 type Stage struct {

@@ -10,22 +10,20 @@ import (
 type Trust struct {
 	Digest Digest // of the trust file
 	Places map[string]TrustedPlace
-	Floors map[string]Floor // by stage
 }
 
 // A TrustedPlace is what is trusted for runs on one target, or of the commit
-// stage under the name "commit".
+// stage under the name "commit", and the least that is asked of a stage there.
+// It is found by the place and not by the stage, whose name gate.yaml chooses.
 type TrustedPlace struct {
-	Signers   []string `json:"signers"` // key ids
-	Account   string   `json:"account,omitempty"`
-	NoObserve bool     `json:"noObserve,omitempty"` // --observe is refused
-}
-
-// A Floor is the least that a stage must ask for.
-type Floor struct {
-	Needs  []string `json:"needs,omitempty"`  // stages that must have passed
-	Suites []string `json:"suites,omitempty"` // suites that must run
-	Limits *Limits  `json:"limits,omitempty"` // the most that may be allowed; nil: gate.yaml decides
+	Signers   []string // key ids
+	Account   string
+	Live      bool     // the target must be live
+	Emulated  bool     // the target may be emulated
+	NoObserve bool     // --observe is refused
+	Needs     []string // stages that must have passed before a deploy there
+	Suites    []string // suites that must run with a deploy there
+	Limits    *Limits  // the most that may be allowed; nil: gate.yaml decides
 }
 
 // PlaceOf is the name under which runs on t are kept: the target's, or
@@ -63,19 +61,32 @@ func (j *judgement) weaker(s Stage, t Target) (all []string) {
 	if place.Account != "" && place.Account != t.Account {
 		all = append(all, fmt.Sprintf("stage %s: target %s has account %q, the trust file says %s", s.Name, t.Name, t.Account, place.Account))
 	}
-	f := j.Trust.Floors[s.Name]
-	for _, n := range f.Needs {
+	if place.Live && !t.Live {
+		all = append(all, fmt.Sprintf("stage %s: target %s is not live: true", s.Name, t.Name))
+	}
+	if t.Emulated && !place.Emulated {
+		all = append(all, fmt.Sprintf("stage %s: target %s is emulated", s.Name, t.Name))
+	}
+	if s.Deploy || t.InProcess() {
+		all = append(all, lacks(s, place)...)
+	}
+	if place.Limits != nil {
+		all = append(all, above(s, *place.Limits)...)
+	}
+	return all
+}
+
+// lacks lists the stages and suites that place asks for and s does not have.
+func lacks(s Stage, place TrustedPlace) (all []string) {
+	for _, n := range place.Needs {
 		if !slices.Contains(s.Needs, n) {
 			all = append(all, fmt.Sprintf("stage %s: does not need %s", s.Name, n))
 		}
 	}
-	for _, n := range f.Suites {
+	for _, n := range place.Suites {
 		if !slices.Contains(s.Before, n) && !slices.Contains(s.After, n) {
 			all = append(all, fmt.Sprintf("stage %s: does not run suite %s", s.Name, n))
 		}
-	}
-	if f.Limits != nil {
-		all = append(all, above(s, *f.Limits)...)
 	}
 	return all
 }

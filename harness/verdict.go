@@ -5,7 +5,7 @@ import "time"
 // A Result is the answer of one rule. The zero Result fails.
 type Result string
 
-// Results, from bad to good. Overridden counts as a pass that somebody signed for.
+// Results, from bad to good.
 const (
 	Fail         Result = "fail"
 	Inconclusive Result = "inconclusive"
@@ -17,10 +17,9 @@ type Answer string
 
 // Answers. "No" and "could not tell" are different.
 const (
-	Block     Answer = "block"
-	Unclear   Answer = "inconclusive"
-	Allow     Answer = "allow"
-	NoVerdict Answer = ""
+	Block   Answer = "block"
+	Unclear Answer = "inconclusive"
+	Allow   Answer = "allow"
 )
 
 // A Phase says which of a stage's two questions a verdict answers: may the

@@ -36,7 +36,7 @@ func (a *app) runStage(ctx context.Context, g *flow.Gate, stage string) error {
 	if err == nil {
 		err = g.Test(ctx, rec.ID, 1)
 	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil { // an interruption is reported at the end
 		a.report(err)
 	}
 	v, derr := g.Decide(context.WithoutCancel(ctx), rec.ID)

@@ -47,33 +47,42 @@ func (a *app) within(ctx context.Context, do func(context.Context, *flow.Gate) e
 }
 
 // wanted is the commit that --commit or --artifact ask for, "" for neither.
-func (a *app) wanted(ctx context.Context, g *flow.Gate) (string, error) {
+// With both the commit has to have made the artifact.
+func (a *app) wanted(ctx context.Context, g *flow.Gate) (commit string, err error) {
 	if a.commit != "" {
-		full, err := g.Tree.Resolve(ctx, a.commit)
-		if err != nil {
+		if commit, err = g.Tree.Resolve(ctx, a.commit); err != nil {
 			return "", errUsage{fmt.Errorf("--commit: %w", err)}
-		}
-		if a.artifact == "" {
-			return full, nil
 		}
 	}
 	if a.artifact == "" {
-		return "", nil
+		return commit, nil
 	}
-	d := harness.Digest("sha256:" + strings.TrimPrefix(a.artifact, "sha256:"))
-	if !d.Valid() {
-		return "", errUsage{fmt.Errorf("--artifact %q: want sha256: and 64 hexadecimal digits, as a verdict shows them", a.artifact)}
+	d, err := parseArtifact(a.artifact)
+	if err != nil {
+		return "", err
 	}
 	sources, err := g.Ledger.Makers(ctx, d)
 	if err != nil {
 		return "", err
 	}
 	for _, s := range sources {
-		if s.Committed() {
+		if s.Committed() && (commit == "" || s.Commit == commit) {
 			return s.Commit, nil
 		}
 	}
+	if commit != "" {
+		return "", errUsage{fmt.Errorf("--artifact: no commit stage of commit %s in this store has made %s", commit[:12], d.Short())}
+	}
 	return "", errUsage{fmt.Errorf("--artifact: no commit stage in this store has made %s", d.Short())}
+}
+
+// parseArtifact reads a digest as a verdict shows it; "sha256:" may be left out.
+func parseArtifact(s string) (harness.Digest, error) {
+	d := harness.Digest("sha256:" + strings.TrimPrefix(s, "sha256:"))
+	if !d.Valid() {
+		return "", errUsage{fmt.Errorf("--artifact %q: want sha256: and 64 hexadecimal digits, as a verdict shows them", s)}
+	}
+	return d, nil
 }
 
 // gate wires a gate for a gate.yaml. A store given wins over the flags.
@@ -95,6 +104,11 @@ func (a *app) gate(file, store string) (*flow.Gate, error) {
 		Ledger:  ledger.Ledger{Store: filestore.New(store), Notary: sign},
 		Tree:    checkout.Tree{Dir: f.Dir, Ignore: []string{store}},
 		Version: version(),
+	}
+	if a.artifact != "" {
+		if g.Want, err = parseArtifact(a.artifact); err != nil {
+			return nil, err
+		}
 	}
 	if sign.Trust != nil {
 		g.Trust = &sign.Trust.Trust

@@ -100,7 +100,7 @@ func (f *fakeWorld) run(c *fakeCommit, stage string) harness.Verdict {
 		block("outcomes", "The shop can be paid: failed")
 		first := f.commits[0]
 		v.Recovery = &harness.Recovery{Serves: c.name, Commit: first.name, Artifact: first.artifact(),
-			Command: "gate run production --artifact " + string(first.artifact())}
+			Command: "gate run production --commit " + first.name + " --artifact " + string(first.artifact())}
 	}
 	f.served[v.Target] = c.name
 	c.staged = c.staged || stage == "acceptance" && v.Allowed()

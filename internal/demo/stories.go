@@ -69,7 +69,7 @@ func (t *teller) wrongConfiguration(ctx context.Context, good release) {
 	t.stage(ctx, asked{stage: "acceptance", target: "staging", commit: commit, want: harness.Allow})
 	v := t.stage(ctx, asked{stage: "production", target: "prod", commit: commit, want: harness.Block, rule: "outcomes", about: "The shop can be paid"})
 	t.serves(ctx, "prod", commit)
-	t.recovery(v, harness.Recovery{Serves: commit, Commit: good.commit, Artifact: good.artifact, Command: "gate run production --artifact " + string(good.artifact)})
+	t.recovery(v, harness.Recovery{Serves: commit, Commit: good.commit, Artifact: good.artifact, Command: "gate run production --commit " + good.commit + " --artifact " + string(good.artifact)})
 	t.repair(ctx, v, good)
 	t.serves(ctx, "prod", good.commit)
 	t.end()

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,7 +97,11 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 		}
 	}
 	if !rec.Target.InProcess() {
-		d.Served = g.readBack(ctx, rec, d)
+		left, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
+		if err != nil {
+			return err
+		}
+		d.Artifact, d.Served = &left, g.readBack(ctx, rec, d)
 		g.Say("%s serves %s", rec.Target.Name, d.Served)
 	}
 	d.At = g.Now().UTC()
@@ -105,17 +110,17 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 
 // before runs the suites before the deploy and says why it must not begin.
 func (g *Gate) before(ctx context.Context, rec harness.RunRecord, env []string) (held string, err error) {
-	any := false
+	ran := false
 	for _, s := range rec.Suites {
 		if s.When != harness.Before {
 			continue
 		}
-		any = true
+		ran = true
 		if err := g.suite(ctx, rec, s, 1, env); err != nil {
 			return "", err
 		}
 	}
-	if !any {
+	if !ran {
 		return "", nil
 	}
 	runs, err := g.Ledger.Runs(ctx, ledger.Place(rec.Target), rec.Subject.Key())
@@ -215,7 +220,10 @@ func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.Plann
 		}
 	}
 	e.Placed, e.Shard = s.Placed, shard
-	if _, err := g.Ledger.Add(context.WithoutCancel(ctx), rec, e); err != nil {
+	switch _, err := g.Ledger.Add(context.WithoutCancel(ctx), rec, e); {
+	case errors.Is(err, harness.ErrExists):
+		return marked{fmt.Errorf("run %s: somebody else has written the evidence of suite %s meanwhile: evidence is written once", rec.ID, s), ErrState}
+	case err != nil:
 		return err
 	}
 	return ctx.Err()

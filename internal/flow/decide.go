@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/ledger"
 )
 
 // Decide ends a run and decides whether its subject passed the stage. The
-// verdict is written to the store before it is returned. Deciding again
-// without new evidence gives the same verdict.
+// verdict is written to the store before it is returned, each time anew.
 func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
 	r, runs, err := g.find(ctx, id)
 	if errors.Is(err, ledger.ErrDamaged) {
@@ -22,7 +22,7 @@ func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
 	if err != nil {
 		return harness.Verdict{}, err
 	}
-	if !r.Closed() || grown(r) {
+	if !r.Closed() || r.Grown() {
 		// A closing that is there and was not read is another gate's, or damaged: the verdict will say so.
 		if err := g.close(ctx, r); err != nil && !errors.Is(err, harness.ErrExists) {
 			return harness.Verdict{}, err
@@ -63,23 +63,28 @@ func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
 	return harness.Verdict{}, marked{fmt.Errorf("run %s: gate.yaml has no stage on %s", id, place), ErrState}
 }
 
-// grown reports whether evidence came in after the run was closed.
-func grown(r harness.Run) bool {
-	return slices.ContainsFunc(r.Evidence, func(e harness.Evidence) bool { return !slices.Contains(r.Closing().Evidence, e.Digest) })
-}
-
+// close writes how the run ended: what the checkout, the artifact's files and
+// the target are now. It has to be said in the checkout of the run.
 func (g *Gate) close(ctx context.Context, r harness.Run) error {
-	var c harness.Closing
-	if r.Record.Target.InProcess() {
-		var err error
-		if c.Source, err = g.Tree.Source(ctx); err != nil {
+	c := harness.Closing{At: g.Now().UTC()}
+	var err error
+	if c.Source, err = g.Tree.Source(ctx); err != nil {
+		return err
+	}
+	if want := r.Record.Subject.Source.Commit; c.Source.Committed() && want != "" && c.Source.Commit != want {
+		return marked{fmt.Errorf("run %s is about commit %s, checked out is %s\nhint: gate decide --run %s --commit %s",
+			r.Record.ID, r.Record.Subject.Source, c.Source, r.Record.ID, want), ErrState}
+	}
+	if len(g.File.Artifacts) > 0 && r.Deployment != nil && r.Deployment.Artifact != nil {
+		left, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
+		if err != nil {
 			return err
 		}
-	} else {
-		c.Source = r.Record.Subject.Source
+		c.Artifact = left.Digest
+	}
+	if !r.Record.Target.InProcess() {
 		c.Served = g.Served(ctx, r.Record.Target)
 	}
-	c.At = g.Now().UTC()
 	return g.Ledger.Close(ctx, r, c)
 }
 
@@ -139,7 +144,7 @@ func (g *Gate) recovery(ctx context.Context, s harness.Stage, t harness.Target, 
 	}
 	if best != nil {
 		rec.Commit, rec.Artifact = best.Subject.Source.Commit, best.Subject.Artifact
-		rec.Command = fmt.Sprintf("gate run %s --artifact %s", s.Name, rec.Artifact)
+		rec.Command = fmt.Sprintf("gate run %s --commit %s --artifact %s", s.Name, rec.Commit, rec.Artifact)
 	}
 	return rec, nil
 }

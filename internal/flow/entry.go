@@ -81,7 +81,8 @@ func (g *Gate) subject(ctx context.Context, c *harness.Case) error {
 	return g.compare(ctx, c, *made)
 }
 
-// made is the artifact that the last decided commit-stage run of src made.
+// made is the artifact that the last decided commit-stage run of src made, or
+// the one that was asked for, if any run of src made that.
 func (g *Gate) made(ctx context.Context, src harness.Source) (*harness.Artifact, error) {
 	runs, err := g.Ledger.Runs(ctx, "commit", harness.Subject{Source: src}.Key())
 	if err != nil {
@@ -89,7 +90,10 @@ func (g *Gate) made(ctx context.Context, src harness.Source) (*harness.Artifact,
 	}
 	var last *harness.Artifact
 	for _, r := range runs {
-		if r.Deployment != nil && r.Deployment.Artifact != nil && (r.Closed() || last == nil) {
+		if r.Deployment == nil || r.Deployment.Artifact == nil || g.Want != "" && r.Deployment.Artifact.Digest != g.Want {
+			continue
+		}
+		if r.Closed() || last == nil {
 			last = r.Deployment.Artifact
 		}
 	}

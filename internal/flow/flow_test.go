@@ -236,7 +236,7 @@ func TestRecovery(t *testing.T) {
 	h.allowed("commit", "acceptance")
 	v := h.run("production")
 	h.want(v, harness.Block, "outcomes", "order")
-	if r := v.Recovery; r == nil || r.Commit != first || r.Serves != bad || r.Command != "gate run production --artifact "+string(r.Artifact) {
+	if r := v.Recovery; r == nil || r.Commit != first || r.Serves != bad || r.Command != "gate run production --commit "+first+" --artifact "+string(r.Artifact) {
 		t.Errorf("got way back %+v, want from %s to %s", r, bad, first)
 	}
 	blobs := harness.NewArtifact([]harness.File{{Name: "dist/app", Digest: harness.DigestOf([]byte("built from 1"))}})

@@ -42,6 +42,7 @@ type Gate struct {
 	Tree    checkout.Tree
 	Version string         // of this gate
 	Trust   *harness.Trust // what the verifier holds against File; nil: nothing is attested
+	Want    harness.Digest // the artifact that was asked for; empty: the commit's last one
 	Ports
 }
 

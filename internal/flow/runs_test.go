@@ -154,7 +154,9 @@ func TestDecidedUnderAnotherGateYAML(t *testing.T) {
 	must(t, h.Test(t.Context(), id, 1))
 	h.write("gate.yaml", gateYAML+"# more\n")
 	h.load()
-	h.want(h.decide(id), harness.Unclear, "policy", "gate.yaml is not the one")
+	v := h.decide(id) // the checkout changed as well
+	h.want(v, harness.Block, "policy", "gate.yaml is not the one")
+	h.want(v, harness.Block, "source", "the checkout changed")
 }
 
 func TestDamagedClosingIsInconclusive(t *testing.T) {

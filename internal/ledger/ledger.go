@@ -65,13 +65,13 @@ func short(key string) string {
 // Deployed writes what happened before the suites, and the index by which an
 // artifact finds the run that made it.
 func (l Ledger) Deployed(ctx context.Context, rec harness.RunRecord, d harness.Deployment) error {
-	if d.Artifact != nil {
+	if d.Artifact != nil && rec.Target.InProcess() {
 		key := path.Join("made", d.Artifact.Digest.Hex(), fmt.Sprintf("%s-%d", rec.Subject.Key(), rec.Number))
 		if _, err := l.put(ctx, key, object(rec, made{Subject: rec.Subject, Run: rec.ID})); err != nil {
 			return err
 		}
 	}
-	d.Run = rec.ID
+	d.Run, d.Nonce = rec.ID, rec.Nonce
 	_, err := l.put(ctx, dirOf(rec)+"/deployment", object(rec, d))
 	return err
 }
@@ -130,7 +130,7 @@ func evidenceKey(rec harness.RunRecord, p harness.Placed, shard int) string {
 
 // Close writes that the run has ended, naming all evidence that is there.
 func (l Ledger) Close(ctx context.Context, r harness.Run, c harness.Closing) error {
-	c.Run = r.Record.ID
+	c.Run, c.Nonce = r.Record.ID, r.Record.Nonce
 	for _, e := range r.Evidence {
 		c.Evidence = append(c.Evidence, e.Digest)
 	}
@@ -139,14 +139,20 @@ func (l Ledger) Close(ctx context.Context, r harness.Run, c harness.Closing) err
 	return err
 }
 
-// Verdict writes what was decided of a run. It returns nil if the same
-// decision number is there already.
+// Verdict writes what was decided of a run, after all that was decided before.
 func (l Ledger) Verdict(ctx context.Context, r harness.Run, v harness.Verdict) error {
-	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "verdicts", strconv.Itoa(len(r.Closings))), object(*r.Record, v))
-	if errors.Is(err, harness.ErrExists) {
-		return nil
+	base := path.Join(dirOf(*r.Record), "verdicts")
+	for range 100 {
+		written, err := l.Store.List(ctx, base)
+		if err != nil {
+			return fmt.Errorf("list verdicts: %w", err)
+		}
+		_, err = l.put(ctx, path.Join(base, strconv.Itoa(len(written)+1)), object(*r.Record, v))
+		if !errors.Is(err, harness.ErrExists) {
+			return err
+		}
 	}
-	return err
+	return fmt.Errorf("write the verdict on %s: others took every number", r.Record.ID)
 }
 
 // object is v as part of the run that rec began.

@@ -151,7 +151,7 @@ func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) erro
 	switch {
 	case err != nil || got == "":
 		return err
-	case d.Run != r.Record.ID:
+	case d.Run != r.Record.ID || d.Nonce != r.Record.Nonce:
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + d.Run, Lies: true})
 	default:
 		r.Deployment = &d
@@ -165,7 +165,7 @@ func (l Ledger) closing(ctx context.Context, key, rest string, r *harness.Run) e
 	switch {
 	case err != nil || got == "":
 		return err
-	case c.Run != r.Record.ID:
+	case c.Run != r.Record.ID || c.Nonce != r.Record.Nonce:
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + c.Run, Lies: true})
 	case rest != strconv.Itoa(len(r.Closings)+1):
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "an earlier closing is missing"})

@@ -9,7 +9,6 @@
 //	places:                                       # targets, and commit
 //	  commit:  {signers: [ci, ci-old]}
 //	  staging: {signers: [ci], account: "222222222222"}
-//	  prod:    {signers: [ci], account: "333333333333", observe: false}
-//	stages:
-//	  production: {needs: [acceptance], suites: [smoke], limits: {skips: 0, flakes: 0, attempts: 1, age: 24h}}
+//	  prod:    {signers: [ci], account: "333333333333", live: true, observe: false,
+//	            needs: [acceptance], suites: [smoke], limits: {skips: 0, flakes: 0, attempts: 1, age: 24h}}
 package trustfile

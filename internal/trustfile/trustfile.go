@@ -69,7 +69,7 @@ func Parse(name string, b []byte, read func(string) ([]byte, error)) (*File, err
 		return nil, err
 	}
 	f := &File{Signers: map[string]Signer{}, Trust: harness.Trust{Digest: harness.DigestOf(b),
-		Places: map[string]harness.TrustedPlace{}, Floors: map[string]harness.Floor{}}}
+		Places: map[string]harness.TrustedPlace{}}}
 	r.file(f, doc)
 	if r.Sound() {
 		r.resolve(f)
@@ -91,29 +91,24 @@ func (r *reader) file(f *File, n *yaml.Node) {
 			r.Each(path, n, func(key string, line int, p string, v *yaml.Node) { f.Signers[key] = r.signer(key, line, p, v) })
 		},
 		"places": func(path string, n *yaml.Node) {
-			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) {
-				place, observe := harness.TrustedPlace{}, true
-				r.Fields(p, v, map[string]strictyaml.Field{"signers": r.Texts(&place.Signers), "account": r.Text(&place.Account), "observe": r.Flag(&observe)})
-				place.NoObserve = !observe
-				f.Places[key] = place
-			})
-		},
-		"stages": func(path string, n *yaml.Node) {
-			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) { f.Floors[key] = r.floor(p, v) })
+			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) { f.Places[key] = r.place(p, v) })
 		},
 	})
 }
 
-func (r *reader) floor(path string, n *yaml.Node) (f harness.Floor) {
+func (r *reader) place(path string, n *yaml.Node) (p harness.TrustedPlace) {
+	observe := true
 	r.Fields(path, n, map[string]strictyaml.Field{
-		"needs": r.Texts(&f.Needs), "suites": r.Texts(&f.Suites),
+		"signers": r.Texts(&p.Signers), "account": r.Text(&p.Account), "live": r.Flag(&p.Live), "emulated": r.Flag(&p.Emulated),
+		"observe": r.Flag(&observe), "needs": r.Texts(&p.Needs), "suites": r.Texts(&p.Suites),
 		"limits": func(path string, n *yaml.Node) {
-			f.Limits = &harness.Limits{}
-			r.Fields(path, n, map[string]strictyaml.Field{"skips": r.Count(&f.Limits.Skips), "flakes": r.Count(&f.Limits.Flakes),
-				"attempts": r.Count(&f.Limits.Attempts), "age": r.Duration(&f.Limits.Age)})
+			p.Limits = &harness.Limits{}
+			r.Fields(path, n, map[string]strictyaml.Field{"skips": r.Count(&p.Limits.Skips), "flakes": r.Count(&p.Limits.Flakes),
+				"attempts": r.Count(&p.Limits.Attempts), "age": r.Duration(&p.Limits.Age)})
 		},
 	})
-	return f
+	p.NoObserve = !observe
+	return p
 }
 
 func (r *reader) signer(name string, line int, path string, n *yaml.Node) Signer {

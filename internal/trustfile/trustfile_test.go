@@ -21,9 +21,8 @@ const good = `signers:
   ci-old: {key: old.pub, until: 2026-11-01T00:00:00Z}
 places:
   commit:  {signers: [ci, ci-old]}
-  prod:    {signers: [ci], account: "333333333333", observe: false}
-stages:
-  production: {needs: [acceptance], suites: [smoke], limits: {skips: 1, flakes: 0, attempts: 2, age: 24h}}
+  prod:    {signers: [ci], account: "333333333333", live: true, observe: false,
+            needs: [acceptance], suites: [smoke], limits: {skips: 1, flakes: 0, attempts: 2, age: 24h}}
 `
 
 func read(name string) ([]byte, error) {
@@ -54,11 +53,11 @@ func TestParse(t *testing.T) {
 	if got := f.For("staging"); got != nil {
 		t.Errorf("a place that is not there trusts %+v", got)
 	}
-	if p := f.Places["prod"]; !p.NoObserve || p.Account != "333333333333" {
+	if p := f.Places["prod"]; !p.NoObserve || !p.Live || p.Emulated || len(p.Suites) != 1 || p.Account != "333333333333" {
 		t.Errorf("prod: got %+v", p)
 	}
 	want := harness.Limits{Skips: 1, Attempts: 2, Age: harness.Duration(24 * time.Hour)}
-	if got := f.Floors["production"].Limits; got == nil || *got != want {
+	if got := f.Places["prod"].Limits; got == nil || *got != want {
 		t.Errorf("limits: got %+v, want %+v", got, want)
 	}
 }
@@ -77,7 +76,7 @@ func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown key", "places:", "palces:", `trust.yaml:4: trust.yaml: unknown key "palces", did you mean "places"?`},
 		{"unknown signer", "[ci], account", "[cl], account", `there is no signer "cl", did you mean "ci"?`},
-		{"no places", good[strings.Index(good, "places:"):strings.Index(good, "stages:")], "", "a trust file that trusts nobody allows nothing"},
+		{"no places", good[strings.Index(good, "places:"):], "", "a trust file that trusts nobody allows nothing"},
 		{"no signers", `signers: [ci], account`, `account`, `places.prod: signers is missing`},
 		{"no key", "{key: ci.pub}", "{}", `signers.ci: key is missing`},
 		{"key file gone", "ci.pub", "gone.pub", `signers.ci.key: no such file`},

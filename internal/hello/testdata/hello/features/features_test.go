@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -88,9 +89,9 @@ func (w *world) step(ctx context.Context, how string) error {
 	return nil
 }
 
-// wait waits until somebody makes the file place/go, and tells that it waits.
+// wait waits until somebody makes the file place/go, and tells which process waits.
 func wait(ctx context.Context) error {
-	if err := os.WriteFile("../place/waiting", nil, 0o666); err != nil {
+	if err := os.WriteFile("../place/waiting", []byte(strconv.Itoa(os.Getpid())), 0o666); err != nil {
 		return err
 	}
 	for {
