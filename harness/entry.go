@@ -73,13 +73,19 @@ func (j *judgement) need(n Need) {
 			details = append(details, line)
 		}
 	}
+	var rule *Ruling
 	switch v.Verdict {
 	case Allow:
-		j.rule(name, Pass, "run "+last.Record.ID+" passed")
+		rule = j.rule(name, Pass, "run "+last.Record.ID+" passed")
 	case Unclear:
-		j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...).Hint = "gate explain " + n.Stage.Name
+		rule = j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...)
+		rule.Hint = "gate explain " + n.Stage.Name
 	default:
-		j.rule(name, Fail, "run "+last.Record.ID+" did not pass", details...).Hint = "gate explain " + n.Stage.Name
+		rule = j.rule(name, Fail, "run "+last.Record.ID+" did not pass", details...)
+		rule.Hint = "gate explain " + n.Stage.Name
+	}
+	for _, e := range last.Evidence {
+		rule.Evidence = append(rule.Evidence, e.Digest)
 	}
 }
 

@@ -175,8 +175,9 @@ func (j *judgement) evidence(r Run) bool {
 	if len(lies) > 0 {
 		j.rule("evidence", Fail, "evidence contradicts the run that it is stored with", lies...)
 	}
-	j.check("evidence", Inconclusive, missing, "pieces of evidence are missing or unreadable", "evidence of every suite is there")
+	rule := j.check("evidence", Inconclusive, missing, "pieces of evidence are missing or unreadable", "evidence of every suite is there")
 	for _, e := range r.Evidence {
+		rule.Evidence = append(rule.Evidence, e.Digest)
 		j.verdict.Evidence = append(j.verdict.Evidence, EvidenceSummary{Suite: e.Placed.String(), Run: e.Run, Shard: e.Shard,
 			Mode: modeOf(e), Digest: e.Digest.Hex(), Counts: e.Counts})
 	}

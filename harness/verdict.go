@@ -37,9 +37,9 @@ type Ruling struct {
 	Rule     string   `json:"rule"`
 	Result   Result   `json:"result"`
 	Reason   string   `json:"reason"`
-	Details  []string `json:"details,omitempty"` // a line each, in a stable order
-	Hint     string   `json:"hint,omitempty"`    // what a person can do
-	Evidence []Digest `json:"evidence,omitempty"`
+	Details  []string `json:"details,omitempty"`  // a line each, in a stable order
+	Hint     string   `json:"hint,omitempty"`     // what a person can do
+	Evidence []Digest `json:"evidence,omitempty"` // that the rules "evidence" and "needs" rest on
 }
 
 // A Verdict is the answer with all its reasons. Its zero value allows nothing.

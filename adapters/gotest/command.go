@@ -156,29 +156,3 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 type writerFunc func([]byte)
 
 func (f writerFunc) Write(b []byte) (int, error) { f(b); return len(b), nil }
-
-// selects reports whether a flag of go test leaves tests out, or runs none.
-func selects(flag string) bool {
-	switch flag {
-	case "run", "skip", "short", "failfast", "list", "fuzz", "bench", "benchtime", "cpu", "exec", "c", "n", "o", "args":
-		return true
-	}
-	return false
-}
-
-// checkFlags refuses a GOFLAGS, from the environment or from go env -w, that
-// would silently leave tests out.
-func (r Runner) checkFlags(ctx context.Context) error {
-	out, err := r.output(ctx, "env", "GOFLAGS")
-	if err != nil {
-		return err
-	}
-	for flag := range strings.FieldsSeq(string(out)) {
-		name, _, _ := strings.Cut(strings.TrimLeft(strings.Trim(flag, `'"`), "-"), "=")
-		name = strings.TrimPrefix(name, "test.")
-		if selects(name) {
-			return fmt.Errorf("GOFLAGS holds %s, which leaves tests out\nhint: take it out of the environment, or go env -u GOFLAGS", flag)
-		}
-	}
-	return nil
-}

@@ -1,6 +1,7 @@
 package gotest_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -84,6 +85,10 @@ func TestPlanRefuses(t *testing.T) {
 		{"GOFLAGS with -run", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=-run=TestB", []string{"GOFLAGS", "-run=TestB", "hint"}},
 		{"GOFLAGS with -short", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=-mod=mod -short", []string{"GOFLAGS", "-short"}},
 		{"GOFLAGS with -failfast", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=--failfast", []string{"-failfast"}},
+		{"GOFLAGS with -overlay", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=-overlay=/o.json", []string{"GOFLAGS", "-overlay=/o.json", "would not be the commit", "hint"}},
+		{"GOFLAGS with -modfile", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=-modfile=/x.mod", []string{"-modfile", "would not be the commit"}},
+		{"GOFLAGS with -toolexec", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS='-toolexec=/bin/x y'", []string{"-toolexec", "would not be the commit"}},
+		{"GOFLAGS with -exec", map[string]string{"p/p_test.go": ok}, suite("./p"), "GOFLAGS=--exec=/bin/true", []string{"-exec", "would not be the commit"}},
 		{"a flag for a pattern", map[string]string{"p/p_test.go": ok}, suite("-short"), "", []string{"not a package pattern"}},
 		{"no pattern", map[string]string{"p/p_test.go": ok}, suite(), "", []string{"no package patterns"}},
 	} {
@@ -100,6 +105,70 @@ func TestPlanRefuses(t *testing.T) {
 			for _, w := range tt.want {
 				if !strings.Contains(err.Error(), w) {
 					t.Errorf("got error %q, want %q in it", err, w)
+				}
+			}
+		})
+	}
+}
+
+func TestFlagsOfGoEnv(t *testing.T) {
+	r := newRepo(t, map[string]string{"p/p_test.go": test(`func TestA(t *testing.T) {}`)})
+	file := filepath.Join(t.TempDir(), "env")
+	r.Env = append(r.Env, "GOFLAGS=", "GOENV="+file) // go env -w writes into it
+	for flag, red := range map[string]bool{"-overlay=/o.json": true, "-modfile=/x.mod": true, "-toolexec=x": true, "-exec=x": true, "-short": true, "-v": false} {
+		write(t, file, "GOFLAGS="+flag+"\n")
+		_, err := r.Plan(t.Context(), session(), suite("./..."))
+		if red != (err != nil && strings.Contains(err.Error(), flag)) || !red && err != nil {
+			t.Errorf("%s: got %v, want red %v", flag, err, red)
+		}
+	}
+}
+
+// A go.work beside the repository, or one that GOWORK names, puts modules under
+// the tests that are in no commit.
+func TestWorkspace(t *testing.T) {
+	files := map[string]string{"p/p_test.go": test(`func TestA(t *testing.T) {}`)}
+	const work = "go 1.26\n\nuse "
+	for _, tt := range []struct {
+		name string
+		set  func(r *repo)
+		red  bool
+	}{
+		{"none", func(*repo) {}, false},
+		{"in the module", func(r *repo) { write(t, filepath.Join(r.Dir, "go.work"), work+".\n") }, false},
+		{"at the top of the repository", func(r *repo) {
+			write(t, filepath.Join(filepath.Dir(r.Dir), ".git"), "gitdir: x")
+			write(t, filepath.Join(filepath.Dir(r.Dir), "go.work"), work+r.Dir+"\n")
+		}, false},
+		{"above the repository", func(r *repo) {
+			write(t, filepath.Join(r.Dir, ".git"), "gitdir: x")
+			write(t, filepath.Join(filepath.Dir(r.Dir), "go.work"), work+r.Dir+"\n")
+		}, true},
+		{"above, without a repository", func(r *repo) { write(t, filepath.Join(filepath.Dir(r.Dir), "go.work"), work+r.Dir+"\n") }, true},
+		{"above, and switched off", func(r *repo) {
+			write(t, filepath.Join(filepath.Dir(r.Dir), "go.work"), work+r.Dir+"\n")
+			r.Env = append(r.Env, "GOWORK=off")
+		}, false},
+		{"named by GOWORK", func(r *repo) {
+			file := filepath.Join(t.TempDir(), "go.work")
+			write(t, file, work+r.Dir+"\n")
+			r.Env = append(r.Env, "GOWORK="+file)
+		}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRepo(t, files)
+			r.Env = append(r.Env, "GOFLAGS=-buildvcs=false") // .git is a fake
+			tt.set(&r)
+			planned, err := r.Plan(t.Context(), session(), suite("./..."))
+			switch {
+			case !tt.red && (err != nil || len(planned) != 1):
+				t.Errorf("got %v, %v; want a plan", planned, err)
+			case tt.red && (err == nil || !strings.Contains(err.Error(), "go.work") || !strings.Contains(err.Error(), "hint: GOWORK=off")):
+				t.Errorf("got %v, %v; want it refused", planned, err)
+			}
+			if tt.red {
+				if _, err := r.Run(t.Context(), session(), suite("./..."), []harness.Planned{{ID: "example.test/m/p.TestA", Kind: harness.Test}}); err == nil || !strings.Contains(err.Error(), "go.work") {
+					t.Errorf("run: got %v, want it refused", err)
 				}
 			}
 		})

@@ -22,7 +22,7 @@ type repo struct {
 // their imports of testing and of the fake stagegate by themselves.
 func newRepo(t *testing.T, files map[string]string) repo {
 	t.Helper()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "repo")
 	fake, err := filepath.Abs("testdata/stagegate")
 	if err != nil {
 		t.Fatal(err)

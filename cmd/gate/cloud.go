@@ -24,7 +24,7 @@ func (a *app) account(ctx context.Context, t harness.Target) (string, []string, 
 	if t.Live && !t.Emulated {
 		for _, kv := range a.environ() {
 			if name, v, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_ENDPOINT_URL") && v != "" {
-				return "", nil, fmt.Errorf("%s is set: on a live target calls go to AWS and nowhere else\nhint: unset %s", name, name)
+				return "", nil, &awsenv.UnprovenError{Account: t.Account, Err: fmt.Errorf("%s is set: on a live target calls go to AWS and nowhere else", name), Hint: "unset " + name}
 			}
 		}
 	}

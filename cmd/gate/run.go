@@ -69,6 +69,7 @@ func exitCode(ctx context.Context, err error) int {
 	var config errConfig
 	var wrong *awsenv.AccountError
 	var unproven *awsenv.UnprovenError
+	var endpoint *awsenv.EndpointError
 	switch {
 	case err == nil:
 		return exitAllow
@@ -81,7 +82,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitBlock
 	case errors.As(err, &wrong), errors.As(err, &unproven):
 		return exitAccount
-	case errors.As(err, &config), errors.Is(err, flow.ErrPolicy):
+	case errors.As(err, &config), errors.As(err, &endpoint), errors.Is(err, flow.ErrPolicy):
 		return exitConfig
 	case errors.As(err, &usage), errors.Is(err, flow.ErrStage), errors.Is(err, flow.ErrState):
 		return exitUsage

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/flow"
 )
 
@@ -61,8 +60,11 @@ func (a *app) beginCmd() *cobra.Command {
 			}
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
 				rec, v, err := g.Begin(ctx, args[0], shards)
-				if err != nil || rec.ID == "" {
-					return errors.Join(err, a.refused(ctx, g, v, err))
+				if err != nil {
+					return err
+				}
+				if rec.ID == "" {
+					return a.answer(ctx, g, v)
 				}
 				if a.json {
 					return a.printJSON(map[string]any{"run": rec.ID, "shards": rec.Shards, "subject": rec.Subject, "target": rec.Target.Name})
@@ -72,21 +74,13 @@ func (a *app) beginCmd() *cobra.Command {
 			})
 		}}
 	c.Flags().IntVar(&shards, "shards", 1, "divide the suites after the deploy into `n` parts")
-	a.outputs(c)
 	return c
-}
-
-// refused shows an entry verdict that does not allow.
-func (a *app) refused(ctx context.Context, g *flow.Gate, v harness.Verdict, err error) error {
-	if err != nil {
-		return nil
-	}
-	return a.answer(ctx, g, v)
 }
 
 func (a *app) testCmd() *cobra.Command {
 	var id, shard string
 	c := &cobra.Command{Use: "test --run RUN [--shard i/n]", Short: "Run the suites of a run that has begun, or one shard of them", Args: cobra.NoArgs,
+		Long: "Run the suites of a run that has begun, or one shard of them.\n\nExit code 0 says that they ran and left evidence; what the evidence is worth, gate decide says.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			i, n, err := parseShard(shard)
 			if err != nil {

@@ -23,12 +23,13 @@ var ErrNoGit = errors.New("is not in a git repository")
 
 // Source names the files of the work tree as they are now. Where they are
 // those of HEAD it has the commit; otherwise, or before the first commit, only
-// the tree: git's hash of all files that are not ignored.
+// the tree: git's hash of all files that are not ignored. Of a submodule the
+// tree holds the commit alone: where its files differ there is no commit either.
 func (t Tree) Source(ctx context.Context) (harness.Source, error) {
 	if _, err := t.git(ctx, nil, "rev-parse", "--is-inside-work-tree"); err != nil {
 		return harness.Source{}, fmt.Errorf("%s %w\nhint: evidence is about a commit: git init", t.Dir, ErrNoGit)
 	}
-	tree, err := t.write(ctx)
+	tree, whole, err := t.write(ctx)
 	if err != nil {
 		return harness.Source{}, fmt.Errorf("read the work tree: %w", err)
 	}
@@ -37,7 +38,7 @@ func (t Tree) Source(ctx context.Context) (harness.Source, error) {
 	if err != nil {
 		return src, nil // no commit yet
 	}
-	if have, err := t.git(ctx, nil, "rev-parse", head+"^{tree}"); err == nil && have == tree {
+	if have, err := t.git(ctx, nil, "rev-parse", head+"^{tree}"); err == nil && have == tree && whole {
 		src.Commit = head
 	}
 	return src, nil
@@ -60,7 +61,7 @@ func (t Tree) SourceOf(ctx context.Context, commit string) (harness.Source, erro
 
 // Changes are the paths that differ from HEAD, as git status prints them.
 func (t Tree) Changes(ctx context.Context) ([]string, error) {
-	out, err := t.git(ctx, nil, append([]string{"status", "--porcelain", "--untracked-files=normal", "--", ":/"}, t.excluded(ctx)...)...)
+	out, err := t.git(ctx, untracked(), append([]string{"status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none", "--", ":/"}, t.excluded(ctx)...)...)
 	if err != nil || out == "" {
 		return nil, err
 	}
@@ -68,24 +69,38 @@ func (t Tree) Changes(ctx context.Context) ([]string, error) {
 }
 
 // write makes a tree object of the files as they are, in an index of its own.
-func (t Tree) write(ctx context.Context) (string, error) {
+// It is whole unless files in a submodule are not those of its commit.
+func (t Tree) write(ctx context.Context) (tree string, whole bool, err error) {
 	index, err := os.CreateTemp("", "stagegate-index-*")
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer os.Remove(index.Name())
 	index.Close()
 	if err := t.copyIndex(ctx, index.Name()); err != nil {
-		return "", err
+		return "", false, err
 	}
-	env := []string{"GIT_INDEX_FILE=" + index.Name()}
+	env := append(untracked(), "GIT_INDEX_FILE="+index.Name())
 	if err := t.unhide(ctx, env); err != nil {
-		return "", err
+		return "", false, err
 	}
-	if _, err := t.git(ctx, env, append([]string{"add", "-A", "--", ":/"}, t.excluded(ctx)...)...); err != nil {
-		return "", err
+	files := append([]string{"--", ":/"}, t.excluded(ctx)...)
+	if _, err := t.git(ctx, env, append([]string{"add", "-A"}, files...)...); err != nil {
+		return "", false, err
 	}
-	return t.git(ctx, env, "write-tree")
+	// All that is still different from the index could not be added to it.
+	left, err := t.git(ctx, env, append([]string{"diff", "--name-only", "--ignore-submodules=none"}, files...)...)
+	if err != nil {
+		return "", false, err
+	}
+	tree, err = t.git(ctx, env, "write-tree")
+	return tree, left == "", err
+}
+
+// untracked lets git see new files in submodules, whatever the user's
+// configuration is.
+func untracked() []string {
+	return []string{"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=status.showUntrackedFiles", "GIT_CONFIG_VALUE_0=normal"}
 }
 
 // copyIndex copies the index to a file: what git knows already it need not

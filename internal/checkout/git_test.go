@@ -62,6 +62,66 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// The tree of a commit names the commit of a submodule, not its files: what the
+// tests would see is not what the tree says.
+func TestSourceSeesIntoSubmodules(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		edit      func(r, sub repo)
+		committed bool
+	}{
+		{"as committed", func(repo, repo) {}, true},
+		{"an ignored file in it", func(_, sub repo) { sub.write("dist/x", "x") }, true},
+		{"changed", func(_, sub repo) { sub.write("a", "3") }, false},
+		{"changed and staged", func(_, sub repo) { sub.write("a", "3"); sub.git("add", "a") }, false},
+		{"a new file", func(_, sub repo) { sub.write("new", "x") }, false},
+		{"another commit", func(_, sub repo) { sub.write("a", "3"); sub.commit() }, false},
+		{"changed, and git told to ignore it", func(r, sub repo) { r.git("config", "submodule.part.ignore", "all"); sub.write("a", "3") }, false},
+		{"changed, and git told so for all", func(r, sub repo) { r.git("config", "diff.ignoreSubmodules", "all"); sub.write("a", "3") }, false},
+		{"another commit, and git told to ignore it", func(r, sub repo) { r.git("config", "submodule.part.ignore", "all"); sub.write("a", "3"); sub.commit() }, false},
+		{"changed, and git told not to look at the submodule", func(r, sub repo) { r.git("update-index", "--assume-unchanged", "part"); sub.write("a", "3") }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, origin := committed(t), committed(t)
+			r.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", origin.dir, "part")
+			r.commit()
+			sub := repo{t, filepath.Join(r.dir, "part")}
+			sub.git("config", "user.name", "test")
+			sub.git("config", "user.email", "test@example.org")
+			tt.edit(r, sub)
+			src, err := r.tree().Source(t.Context())
+			if err != nil || src.Committed() != tt.committed {
+				t.Errorf("got %+v, %v; want committed %v", src, err, tt.committed)
+			}
+			hidden := strings.HasSuffix(tt.name, "look at the submodule") // from git status, not from Source
+			changes, err := r.tree().Changes(t.Context())
+			if want := []string{" M part"}; err != nil || !hidden && tt.committed != (changes == nil) || changes != nil && !slices.Equal(changes, want) {
+				t.Errorf("got changes %q, %v", changes, err)
+			}
+		})
+	}
+}
+
+// A new file in a submodule counts where the user's git does not show such.
+func TestSubmoduleWithUntrackedFilesHidden(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", home)
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte("[status]\n\tshowUntrackedFiles = no\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, origin := committed(t), committed(t)
+	r.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", origin.dir, "part")
+	r.commit()
+	r.write("part/new", "x")
+	if src, err := r.tree().Source(t.Context()); err != nil || src.Committed() {
+		t.Errorf("got %+v, %v; want no commit", src, err)
+	}
+	if got, err := r.tree().Changes(t.Context()); err != nil || !slices.Equal(got, []string{" M part"}) {
+		t.Errorf("got changes %q, %v", got, err)
+	}
+}
+
 // Git trusts the timestamp of a file only if it is older than the index: a copy
 // of the index must not look younger than it is.
 func TestSourceSeesAChangeWithinTheSameSecond(t *testing.T) {

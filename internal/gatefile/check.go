@@ -25,6 +25,7 @@ func (r *reader) check(f *File) {
 	for name, t := range f.Targets {
 		r.checkTarget("targets."+name, t)
 	}
+	r.apart(f.Targets)
 	for name, s := range f.Suites {
 		r.checkSuite("suites."+name, s)
 	}
@@ -114,6 +115,9 @@ func (r *reader) checkAccount(path string, t harness.Target) {
 		}
 		return
 	}
+	if t.Emulated && t.Endpoint == "" {
+		r.Fail(r.At(path), "%s: is emulated and has no endpoint: its account would be proven at AWS itself", path)
+	}
 	if !account.MatchString(t.Account) {
 		r.Fail(r.At(path+".account"), "%s.account: %q: want twelve digits in quotes", path, t.Account)
 	}
@@ -156,8 +160,12 @@ func (r *reader) checkStage(f *File, s harness.Stage) {
 	}
 	for _, key := range []string{"before", "after"} {
 		for _, name := range map[string][]string{"before": s.Before, "after": s.After}[key] {
-			if _, ok := f.Suites[name]; !ok {
+			suite, ok := f.Suites[name]
+			if !ok {
 				r.Fail(r.At(p+"."+key), "%s: there is no suite %q%s", p, name, strictyaml.Meant(name, keys(f.Suites)))
+			}
+			if suite.Record && key == "before" {
+				r.Fail(r.At(p+".before"), "%s.before: results of %s are handed in when the run is over (record: true), and before the deploy there are none: put it under after", p, name)
 			}
 		}
 	}

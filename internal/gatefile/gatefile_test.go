@@ -3,6 +3,7 @@ package gatefile_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,13 @@ func TestMistakes(t *testing.T) {
 		{"merge key", "service: orders", "service: orders\n<<: {store: x}", `merge keys are not supported`},
 		{"nothing", good, "", `gate.yaml:1: is empty`},
 		{"two suites alike", "[unit, contracts, acceptance]", "[unit, unit]", `"unit" stands twice`},
+		{"a suite twice in after", "after: [smoke, contracts]", "after: [smoke, contracts, smoke]", `"smoke" stands twice`},
+		{"a suite twice in before", "before: [contracts]", "before: [contracts, contracts]", `"contracts" stands twice`},
+		{"recorded before the deploy", "before: [contracts]", "before: [contracts, manual]", `gate.yaml:21: stages.production.before: results of manual are handed in when the run is over`},
+		{"emulated without an emulator", "role: \"arn", "emulated: true, role: \"arn", `targets.staging: is emulated and has no endpoint`},
+		{"one url for two targets", "https://staging.orders.example", "https://orders.example", `gate.yaml:6: targets.staging.url: "https://orders.example" is where targets.prod is`},
+		{"one url, written otherwise", "https://staging.orders.example", "https://Orders.Example.:443/x/../", `is where targets.prod is`},
+		{"one account for two targets", `live: true, account: "333333333333"`, `live: true, account: "222222222222"`, `targets.staging.account: "222222222222" is the account of targets.prod`},
 		{"not YAML", "service: orders", "service: [orders", `gate.yaml`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,6 +121,37 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("got %v\nwant %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// What looks like two targets in one place, and is not, or harms nobody.
+func TestTargetsApart(t *testing.T) {
+	for _, tt := range []struct{ name, old, new string }{
+		{"another path", "https://staging.orders.example", "https://orders.example/staging"},
+		{"another port", "https://staging.orders.example", "https://orders.example:8443"},
+		{"another scheme", "https://staging.orders.example", "http://orders.example"},
+		{"a person's own place at the url of a target", "http://127.0.0.1:8080", "https://staging.orders.example"},
+		{"a person's own place in the account of a target", `"111111111111"`, `"222222222222"`},
+		{"two that are not live in one account", "  prod:", "  qa: {account: \"222222222222\", region: eu-west-1, url: \"https://qa.orders.example\"}\n  prod:"},
+	} {
+		text := strings.Replace(good, tt.old, tt.new, 1)
+		if text == good {
+			t.Fatalf("%s: the test changes nothing", tt.name)
+		}
+		if _, err := gatefile.Parse("gate.yaml", []byte(text)); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestASuiteMayRunBeforeAndAfter(t *testing.T) {
+	f, err := gatefile.Parse("gate.yaml", []byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := f.Stage("production")
+	if !slices.Contains(s.Before, "contracts") || !slices.Contains(s.After, "contracts") {
+		t.Errorf("got before %v, after %v", s.Before, s.After)
 	}
 }
 
