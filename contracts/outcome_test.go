@@ -193,7 +193,10 @@ func TestTestSkipsItself(t *testing.T) {
 		if tr == nil {
 			t.Fatal(v.reason)
 		}
-		expect(t, tr.end(how), want)
+		v = tr.end(how)
+		if expect(t, v, want); (v.reason == "") != (how == skipped) {
+			t.Errorf("%s: got the reason %q", how, v.reason)
+		}
 	}
 	for how, want := range map[ending]harness.Outcome{skipped: harness.Skipped, stopped: harness.TestFailed, failed: harness.TestFailed, returned: harness.Passed, "": harness.TestFailed} {
 		tr, v := s.start(engine(t), mock())

@@ -104,7 +104,7 @@ func TestVerdictForOtherTools(t *testing.T) {
 func TestVerdictStatementRefuses(t *testing.T) {
 	for name, change := range map[string]func(*harness.Verdict){
 		"the zero verdict":    func(v *harness.Verdict) { *v = harness.Verdict{} },
-		"no answer":           func(v *harness.Verdict) { v.Verdict = harness.NoVerdict },
+		"no answer":           func(v *harness.Verdict) { v.Verdict = "" },
 		"an unknown answer":   func(v *harness.Verdict) { v.Verdict = "ALLOW" },
 		"no phase":            func(v *harness.Verdict) { v.Phase = "" },
 		"no stage":            func(v *harness.Verdict) { v.Stage = "" },

@@ -73,6 +73,9 @@ func (c *court) takeAnswers() {
 			if before, ok := last[r.ID]; !ok || r.Attempt >= before.Attempt {
 				last[r.ID] = r
 			}
+			if r.Kind == harness.Interaction && r.Outcome == harness.Skipped && r.Reason == "" {
+				r.Reason = c.whySkipped(a.pkg, r.ID)
+			}
 			c.rows = append(c.rows, r)
 			if _, ok := c.mine[r.ID]; !ok {
 				c.doubt("%s ran, and was not planned here", r.ID)
@@ -193,10 +196,13 @@ func (c *court) hearPlain(pkg string, t *testjson.Test) {
 	if c.interrupted && t.Action == "" {
 		o, reason = harness.NotRun, "interrupted before it ended"
 	}
+	if o == harness.Skipped {
+		reason = why(reason)
+	}
 	c.add(pkg+"."+t.Name, o, reason, &t.Sub, t.Attempt)
 	if id := pkg + "." + t.Name; o == harness.Skipped && reason == "" {
 		for _, s := range t.Subs {
-			if s.Action == "skip" && s.Output.Text() == "" {
+			if s.Action == "skip" && why(s.Output.Text()) == "" {
 				c.rows[len(c.rows)-1].Name = id + ", where " + s.FullName + " was skipped without a reason"
 				break
 			}
@@ -215,14 +221,14 @@ func (c *court) hearHost(pkg string, t *testjson.Test) {
 			continue
 		}
 		if s.Action == "skip" {
-			c.add(pkg+"."+s.FullName, harness.Skipped, s.Output.Text(), s, t.Attempt)
+			c.add(pkg+"."+s.FullName, harness.Skipped, why(s.Output.Text()), s, t.Attempt)
 		} else {
 			c.add(pkg+"."+s.FullName, harness.Failed, strings.TrimSpace(said(s.Action)+": "+s.Output.Text()), s, t.Attempt)
 		}
 	}
 	switch {
 	case t.Action == "skip":
-		c.add(id, harness.Skipped, t.Output.Text(), &t.Sub, t.Attempt)
+		c.add(id, harness.Skipped, why(t.Output.Text()), &t.Sub, t.Attempt)
 	case t.Action == "pass" && !c.answers.has(pkg, t.Name):
 		c.doubt("%s: passed, and answered nothing", id)
 	case t.Action == "pass" && c.failing(id+"/"):

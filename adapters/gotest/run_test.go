@@ -105,8 +105,8 @@ func checkReason(t *testing.T, rows []harness.Row, want string) {
 // A skip without a reason must not get one from us: limits count only those
 // that say why.
 func TestSkipWithoutReason(t *testing.T) {
-	seen := newRepo(t, one(`func TestA(t *testing.T) { t.SkipNow() }; func TestB(t *testing.T) { t.Run("s", func(t *testing.T) { t.SkipNow() }) }`)).run(t, suite("./..."))
-	if got, want := outcomes(seen.Rows), "p.TestA skipped\np.TestB skipped"; got != want {
+	seen := newRepo(t, one(`func TestA(t *testing.T) { t.SkipNow() }; func TestB(t *testing.T) { t.Run("s", func(t *testing.T) { t.SkipNow() }) }; func TestC(t *testing.T) { t.Skip() }; func TestD(t *testing.T) { t.Run("s", func(t *testing.T) { t.Skip() }) }`)).run(t, suite("./..."))
+	if got, want := outcomes(seen.Rows), "p.TestA skipped\np.TestB skipped\np.TestC skipped\np.TestD skipped"; got != want {
 		t.Fatalf("got %s, want %s", got, want)
 	}
 	for _, r := range seen.Rows {
@@ -116,6 +116,24 @@ func TestSkipWithoutReason(t *testing.T) {
 	}
 	if !strings.Contains(seen.Rows[1].Name, "TestB/s") {
 		t.Errorf("got name %q, want the subtest in it", seen.Rows[1].Name)
+	}
+}
+
+// The row of a contract's test that skips itself has no reason: go test has it,
+// where there is one.
+func TestContractSkips(t *testing.T) {
+	const body = `func TestC(t *testing.T) { contracts.Run(t,
+		contracts.Interaction{Name: "bare", Outcome: "skipped", Do: func(t *testing.T) { t.Skip() }},
+		contracts.Interaction{Name: "now", Outcome: "skipped", Do: func(t *testing.T) { t.SkipNow() }},
+		contracts.Interaction{Name: "why", Outcome: "skipped", Do: func(t *testing.T) { t.Skip("no such card yet") }}) }`
+	seen := newRepo(t, one(body, "github.com/stagegate/stagegate/contracts")).run(t, suite("./..."))
+	if got, want := outcomes(seen.Rows), "p.TestC/bare skipped\np.TestC/now skipped\np.TestC/why skipped"; got != want || len(seen.Doubts) > 0 {
+		t.Fatalf("got %s, %q; want %s", got, seen.Doubts, want)
+	}
+	for i, want := range []string{"", "", "no such card yet"} {
+		if got := seen.Rows[i].Reason; (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: got the reason %q, want %q in it", seen.Rows[i].ID, got, want)
+		}
 	}
 }
 

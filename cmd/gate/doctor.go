@@ -16,6 +16,7 @@ import (
 	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/flow"
 	"github.com/stagegate/stagegate/internal/gatefile"
+	"github.com/stagegate/stagegate/internal/pactversion"
 )
 
 // A finding of gate doctor.
@@ -141,23 +142,28 @@ func sorted[V any](m map[string]V) []string {
 	return all
 }
 
-// engine looks for the Pact engine. Its checksum is checked by the contracts
-// at every load; gate itself never loads it.
+// engine looks for the pinned release of the Pact engine. Its checksum is
+// checked by the contracts at every load; gate itself never loads it.
 func (a *app) engine() finding {
 	const install = "go run github.com/stagegate/stagegate/contracts/pact/install"
-	if path := a.getenv("STAGEGATE_PACT_LIB"); path != "" {
-		if _, err := os.Stat(path); err != nil {
-			return finding{"pact", false, "STAGEGATE_PACT_LIB: " + err.Error(), install}
+	path := a.getenv(pactversion.Variable)
+	if path != "" {
+		if !filepath.IsAbs(path) {
+			return finding{"pact", false, pactversion.Variable + ": " + path + " is not an absolute path", "unset " + pactversion.Variable + ", or give the whole path"}
 		}
-		return finding{"pact", true, path, ""}
+	} else {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return finding{"pact", false, err.Error(), "set HOME or XDG_CACHE_HOME"}
+		}
+		path = pactversion.CachePath(cache)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return finding{"pact", false, err.Error(), "set HOME or XDG_CACHE_HOME"}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return finding{"pact", false, fmt.Sprintf("the Pact engine %s is not installed, contract tests will fail: %v", pactversion.Version, err), install}
+	case !info.Mode().IsRegular():
+		return finding{"pact", false, path + " is not a file: contract tests will fail", install}
 	}
-	found, err := filepath.Glob(filepath.Join(cache, "stagegate", "pact", "*", "libpact_ffi.so"))
-	if err != nil || len(found) == 0 {
-		return finding{"pact", false, "the Pact engine is not installed: contract tests will fail", install}
-	}
-	return finding{"pact", true, found[len(found)-1], ""}
+	return finding{"pact", true, path, ""}
 }

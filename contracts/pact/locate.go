@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/stagegate/stagegate/internal/pactversion"
 )
 
 // An InstallError says that there is no usable engine at Path. Its text names
@@ -45,7 +47,7 @@ func Supported() error {
 
 // CachePath is where the installer puts the library and where it is looked for.
 func CachePath(cacheDir string) string {
-	return filepath.Join(cacheDir, "stagegate", "pact", Version, Library)
+	return pactversion.CachePath(cacheDir)
 }
 
 // Locate is the path of the library: the one that STAGEGATE_PACT_LIB names,

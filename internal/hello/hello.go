@@ -16,7 +16,7 @@ var repository embed.FS
 
 // Write puts the repository into dir. Files that are there already stay, so
 // that a test brings those that it wants to be different. Then each "$NAME" of
-// values in gate.yaml is replaced.
+// values in gate.yaml is replaced, and $PLACE by the folder place in dir.
 func Write(dir string, values map[string]string) error {
 	top, err := fs.Sub(repository, "testdata/hello")
 	if err != nil {
@@ -47,6 +47,7 @@ func Write(dir string, values map[string]string) error {
 	for name, value := range values {
 		text = strings.ReplaceAll(text, "$"+name, value)
 	}
+	text = strings.ReplaceAll(text, "$PLACE", filepath.Join(dir, "place"))
 	return os.WriteFile(file, []byte(text), 0o666)
 }
 

@@ -1,4 +1,4 @@
-# What is deployed on a place is the artifact, as it is.
+# deploy.sh [FOLDER]: what is deployed on a place is the artifact, as it is.
 set -e
-cp dist/greeting "place/$STAGEGATE_TARGET.greeting"
-cp dist/commit "place/$STAGEGATE_TARGET.commit"
+cp dist/greeting "${1:-place}/$STAGEGATE_TARGET.greeting"
+cp dist/commit "${1:-place}/$STAGEGATE_TARGET.commit"
