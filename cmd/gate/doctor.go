@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,7 @@ func (a *app) examine(ctx context.Context) (all []finding) {
 	all = append(all, finding{"gate.yaml", true, fmt.Sprintf("service %s, stages %s", f.Service, strings.Join(f.StageNames(), ", ")), ""})
 	store := flow.StoreDir(f, a.store)
 	all = append(all, source(ctx, checkout.Tree{Dir: f.Dir, Ignore: []string{store}}), writable(store), a.engine())
-	for _, name := range sorted(f.Targets) {
+	for _, name := range slices.Sorted(maps.Keys(f.Targets)) {
 		all = append(all, a.target(ctx, f.Targets[name])...)
 	}
 	return all
@@ -130,15 +131,6 @@ func (a *app) target(ctx context.Context, t harness.Target) (all []finding) {
 		}
 		all = append(all, finding{t.Name, true, "serves " + r.String(), ""})
 	}
-	return all
-}
-
-func sorted[V any](m map[string]V) []string {
-	all := make([]string, 0, len(m))
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
 	return all
 }
 

@@ -158,3 +158,14 @@ func (a *app) root() *cobra.Command {
 	}
 	return root
 }
+
+func (a *app) versionCmd() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version of this gate", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if a.json {
+				return a.printJSON(map[string]string{"version": version()})
+			}
+			_, err := fmt.Fprintln(a.stdout, "gate", version())
+			return err
+		}}
+}

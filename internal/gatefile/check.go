@@ -2,6 +2,7 @@ package gatefile
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
@@ -162,7 +163,7 @@ func (r *reader) checkStage(f *File, s harness.Stage) {
 		for _, name := range map[string][]string{"before": s.Before, "after": s.After}[key] {
 			suite, ok := f.Suites[name]
 			if !ok {
-				r.Fail(r.At(p+"."+key), "%s: there is no suite %q%s", p, name, strictyaml.Meant(name, keys(f.Suites)))
+				r.Fail(r.At(p+"."+key), "%s: there is no suite %q%s", p, name, strictyaml.Meant(name, slices.Sorted(maps.Keys(f.Suites))))
 			}
 			if suite.Record && key == "before" {
 				r.Fail(r.At(p+".before"), "%s.before: results of %s are handed in when the run is over (record: true), and before the deploy there are none: put it under after", p, name)
@@ -184,7 +185,7 @@ func (r *reader) checkStage(f *File, s harness.Stage) {
 	t, ok := f.Targets[s.Target]
 	switch {
 	case !ok:
-		r.Fail(r.At(p+".target"), "%s.target: there is no target %q%s", p, s.Target, strictyaml.Meant(s.Target, keys(f.Targets)))
+		r.Fail(r.At(p+".target"), "%s.target: there is no target %q%s", p, s.Target, strictyaml.Meant(s.Target, slices.Sorted(maps.Keys(f.Targets))))
 	case t.Dev:
 		r.Fail(r.At(p+".target"), "%s.target: %s is a person's own place: no stage runs there", p, s.Target)
 	case t.Version == nil:
@@ -244,15 +245,6 @@ func (r *reader) acyclic(f *File) {
 			return
 		}
 	}
-}
-
-func keys[V any](m map[string]V) []string {
-	all := make([]string, 0, len(m))
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
-	return all
 }
 
 // ConfigFor are the configuration files of a target, in the file's order.

@@ -1,8 +1,10 @@
 package gatefile
 
 import (
+	"maps"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/stagegate/stagegate/harness"
@@ -12,7 +14,7 @@ import (
 // the one would be the other, and evidence of the one counts for neither.
 func (r *reader) apart(all map[string]harness.Target) {
 	var before []harness.Target
-	for _, name := range keys(all) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t := all[name]
 		if t.Dev {
 			continue

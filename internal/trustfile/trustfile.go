@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,18 +169,9 @@ func (r *reader) resolve(f *File) {
 		for i, s := range p.Signers {
 			signer, ok := f.Signers[s]
 			if !ok {
-				r.Fail(r.At("places."+name+".signers"), "places.%s: there is no signer %q%s", name, s, strictyaml.Meant(s, names(f.Signers)))
+				r.Fail(r.At("places."+name+".signers"), "places.%s: there is no signer %q%s", name, s, strictyaml.Meant(s, slices.Sorted(maps.Keys(f.Signers))))
 			}
 			p.Signers[i] = signer.ID
 		}
 	}
-}
-
-func names(m map[string]Signer) []string {
-	var all []string
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
-	return all
 }
