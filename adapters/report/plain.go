@@ -120,7 +120,7 @@ func recovery(v harness.Verdict) (all []string) {
 		all = append(all, where+" serves "+serves+", which was not allowed")
 	}
 	if r.Artifact == "" {
-		return append(all, "nothing was allowed there before: there is nothing to go back to")
+		return append(all, "no other artifact was allowed there before: there is nothing to go back to")
 	}
 	all = append(all, fmt.Sprintf("allowed last: artifact %s of commit %s", plain(r.Artifact.Short()), allowed))
 	if command(v) != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stagegate/stagegate/adapters/results"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/need"
 )
 
 // fixtures is the folder of results that real tools wrote.
@@ -18,10 +19,7 @@ func fixtures(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "fixtures")
 	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("STAGEGATE_REQUIRE") == "all" {
-			t.Fatalf("fixtures are missing: %v", err)
-		}
-		t.Skipf("MISSING: the fixtures of real tools (%v). Check out the project's shared folder beside the repository.", err)
+		need.Missing(t, "the folder of result files that real tools wrote ("+err.Error()+")", "check out the project's shared folder beside the repository")
 	}
 	return dir
 }
