@@ -86,8 +86,8 @@ func mayImport(from, to string, standard, test bool) string {
 		return mayAdapter(from, own, test)
 	case within(own, "adapters") && from == "features" && own == "adapters/httpenv":
 		return ""
-	case within(own, "adapters") && !anyOf(from, "cmd/gate", "internal"):
-		return "only cmd/gate and internal packages know adapters"
+	case within(own, "adapters") && !anyOf(from, "cmd/gate", "internal", "bench"):
+		return "only cmd/gate, internal packages and benchmarks know adapters"
 	case within(from, "internal") && !test && anyOf(own, "features", "contracts"):
 		return "arrows point at harness"
 	default:

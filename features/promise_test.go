@@ -160,7 +160,7 @@ func (p *promise) call(ctx context.Context, args ...string) error {
 			cmd.Env = append(cmd.Env, kv)
 		}
 	}
-	cmd.Env = append(cmd.Env, "GOFLAGS=-buildvcs=false -vet=off -ldflags=-w")
+	cmd.Env = append(cmd.Env, "GOFLAGS=-buildvcs=false -vet=off -ldflags=-w", "STAGEGATE_KEY="+p.key, "STAGEGATE_TRUST="+p.trust)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()

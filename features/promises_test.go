@@ -43,6 +43,7 @@ func TestFeatures(t *testing.T) {
 // what the gate said last.
 type promise struct {
 	gate, dir, url string
+	key, trust     string // who signs, and who is trusted
 	code           int
 	out            string // standard output
 	all            string // and standard error
@@ -64,7 +65,8 @@ func openPromise(env *features.Env, gate string) (*promise, error) {
 		return nil, err
 	}
 	p := &promise{gate: gate, dir: dir, url: s.URL}
-	return p, errors.Join(hello.Write(dir, map[string]string{"URL": s.URL}), hello.Module(dir, root))
+	p.key, p.trust, err = hello.Keys(dir)
+	return p, errors.Join(err, hello.Write(dir, map[string]string{"URL": s.URL}), hello.Module(dir, root))
 }
 
 func promiseSteps(s *features.Steps[*promise]) {

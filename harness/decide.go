@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -18,7 +19,9 @@ type Case struct {
 	Now     time.Time
 	Trust   *Trust // what the verifier holds against gate.yaml; nil: nothing is attested
 
-	Runs []Run // every run of the subject on the stage's place, in any order
+	Runs      []Run      // every run of the subject on the stage's place, in any order
+	Approvals []Approval // of the subject on the stage's place; each one's signature was checked
+	Unproved  []Problem  // approvals that do not count, and why
 
 	// For an exit: the run that is decided, and what the target was last
 	// allowed to serve, should this run not pass.
@@ -29,10 +32,12 @@ type Case struct {
 	// on disk differs from the one that the commit stage made, and the stages
 	// that must have passed.
 	Plan     []PlannedRun
+	Before   *RunRecord // the last run of the stage that was allowed, of any subject
 	Logic    Logic
 	Differs  []string
 	Needs    []Need
 	Unproven string // why the subject could not be established, if so
+	Busy     string // who has the target now, if somebody has
 }
 
 // A Need is a stage that must have passed, with all runs of its subject there.
@@ -41,6 +46,9 @@ type Need struct {
 	Target  Target
 	Subject Subject
 	Runs    []Run
+
+	Approvals []Approval
+	Before    *RunRecord // the run of this stage behind [Case].Before
 }
 
 // skew is how far a clock may be ahead of the deciding one.
@@ -56,7 +64,7 @@ const skew = 2 * time.Minute
 func Decide(c Case) Verdict {
 	c.Runs = ordered(c.Runs)
 	v := Verdict{Phase: c.Phase, Service: c.Service, Stage: c.Stage.Name, Run: c.Run, Source: c.Subject.Source,
-		Subjects: c.Subject.Names(c.Service), Target: c.Target.Name, Emulated: c.Target.Emulated, Live: c.Target.Live,
+		Subjects: c.Subject.Names(c.Service), Target: c.Target.Name, Account: c.Target.Account, Emulated: c.Target.Emulated, Live: c.Target.Live,
 		Policy: c.Policy, DecidedAt: c.Now.UTC(), Gate: c.Gate}
 	if c.Trust != nil {
 		v.Trust = c.Trust.Digest
@@ -77,8 +85,15 @@ func Decide(c Case) Verdict {
 	for _, r := range c.Runs {
 		v.Runs = append(v.Runs, RunSummary{Run: r.ID(), Number: r.Number, Stage: stageOf(r), Closed: r.Closed()})
 	}
+	for _, p := range c.Unproved {
+		j.warn("approval %s does not count: %s", p.Key, p.Reason)
+	}
+	j.override()
 	v.Verdict = answer(v.Rules)
 	v.Attested = c.Trust != nil && len(v.Evidence) > 0
+	if v.Unread != nil && v.Verdict == Allow {
+		v.Verdict = Unclear
+	}
 	if v.Verdict != Allow && c.Phase == Exit && c.Stage.Deploy && c.Last != nil {
 		v.Recovery = c.Last
 	}
@@ -90,7 +105,7 @@ func answer(rules []Ruling) Answer {
 	a := Allow
 	for _, r := range rules {
 		switch r.Result {
-		case Pass:
+		case Pass, Overridden:
 		case Inconclusive:
 			if a == Allow {
 				a = Unclear
@@ -132,6 +147,24 @@ func (j *judgement) check(name string, result Result, complaints []string, what,
 func (j *judgement) warn(format string, args ...any) {
 	j.verdict.Warnings = append(j.verdict.Warnings, fmt.Sprintf(format, args...))
 }
+
+// unread notes that an input could not be read.
+func (j *judgement) unread(err error) {
+	var lost *UnreadError
+	if errors.As(err, &lost) && j.verdict.Unread == nil {
+		j.verdict.Unread = err
+	}
+}
+
+// An UnreadError is a [Stream] that ended because its store did not answer:
+// that says nothing about what is in it.
+type UnreadError struct{ Err error }
+
+// Error is the store's.
+func (e *UnreadError) Error() string { return e.Err.Error() }
+
+// Unwrap is the store's error.
+func (e *UnreadError) Unwrap() error { return e.Err }
 
 func stageOf(r Run) string {
 	if r.Record == nil {

@@ -46,16 +46,18 @@ type change struct {
 	edit func(c *harness.Case)
 }
 
-// row returns the i-th row of the k-th evidence of the first run.
-func row(c *harness.Case, k, i int) *harness.Row { return &c.Runs[0].Evidence[k].Rows[i] }
+// row changes the i-th row of the k-th evidence of the first run.
+func row(c *harness.Case, k, i int, edit func(*harness.Row)) {
+	rewrite(&c.Runs[0].Evidence[k], i, edit)
+}
 
 // recount makes the counters of the first run's evidence fit its rows again.
 func recount(c *harness.Case) {
 	for i := range c.Runs[0].Evidence {
 		e := &c.Runs[0].Evidence[i]
-		e.Counts = harness.CountRows(e.Rows)
+		e.Counts = harness.CountRows(rows(*e))
 		e.Exit = 0
-		for _, r := range e.Rows {
+		for _, r := range rows(*e) {
 			if r.Outcome.Result() != harness.Pass && r.Outcome != harness.Skipped {
 				e.Exit = 1
 			}
@@ -65,8 +67,7 @@ func recount(c *harness.Case) {
 
 func outcome(o harness.Outcome) func(*harness.Case) {
 	return func(c *harness.Case) {
-		r := row(c, 0, 0)
-		r.Outcome, r.Reason = o, "because"
+		row(c, 0, 0, func(r *harness.Row) { r.Outcome, r.Reason = o, "because" })
 		recount(c)
 	}
 }
@@ -89,13 +90,12 @@ func TestStagingExit(t *testing.T) {
 		{"skipped with a reason, over the limit", harness.Block, "skips", outcome(harness.Skipped)},
 		{"skipped without a reason, within the limit", harness.Block, "skips", func(c *harness.Case) {
 			outcome(harness.Skipped)(c)
-			row(c, 0, 0).Reason = ""
+			row(c, 0, 0, func(r *harness.Row) { r.Reason = "" })
 			c.Stage.Limits.Skips = 1
 		}},
 		{"everything skipped", harness.Block, "executed", func(c *harness.Case) {
-			for i := range c.Runs[0].Evidence[0].Rows {
-				r := row(c, 0, i)
-				r.Outcome, r.Reason = harness.Skipped, "because"
+			for i := range rows(c.Runs[0].Evidence[0]) {
+				row(c, 0, i, func(r *harness.Row) { r.Outcome, r.Reason = harness.Skipped, "because" })
 			}
 			c.Stage.Limits.Skips = 100
 			recount(c)
@@ -106,22 +106,22 @@ func TestStagingExit(t *testing.T) {
 		}},
 		{"only plain tests beside the scenarios ran", harness.Block, "executed", func(c *harness.Case) {
 			unit := harness.Planned{ID: "f.TestHelper", Kind: harness.Test}
-			c.Runs[0].Record.Suites[0].Inventory = []harness.Planned{unit}
-			c.Runs[0].Evidence[0].Rows = []harness.Row{passed(unit, harness.InProcessTarget())}
+			c.Runs[0].Record.Suites[0].Inventory = harness.PlanOf([]harness.Planned{unit})
+			c.Runs[0].Evidence[0].Rows = harness.RowsOf([]harness.Row{passed(unit, harness.InProcessTarget())})
 			recount(c)
 		}},
-		{"in process, offered for staging", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0).Mode = harness.InProcess }},
-		{"mock, offered for staging", harness.Block, "mode", func(c *harness.Case) { row(c, 1, 0).Mode = harness.Mock }},
-		{"no mode", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0).Mode = "" }},
-		{"no call to the target", harness.Block, "calls", func(c *harness.Case) { row(c, 0, 0).Calls = 0 }},
+		{"in process, offered for staging", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Mode = harness.InProcess }) }},
+		{"mock, offered for staging", harness.Block, "mode", func(c *harness.Case) { row(c, 1, 0, func(r *harness.Row) { r.Mode = harness.Mock }) }},
+		{"no mode", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Mode = "" }) }},
+		{"no call to the target", harness.Block, "calls", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Calls = 0 }) }},
 		{"planned and not seen", harness.Unclear, "inventory", func(c *harness.Case) {
-			c.Runs[0].Evidence[0].Rows = c.Runs[0].Evidence[0].Rows[1:]
+			c.Runs[0].Evidence[0].Rows = harness.RowsOf(rows(c.Runs[0].Evidence[0])[1:])
 			recount(c)
 		}},
 		{"seen and not planned", harness.Unclear, "inventory", func(c *harness.Case) {
-			c.Runs[0].Record.Suites[0].Inventory = c.Runs[0].Record.Suites[0].Inventory[1:]
+			c.Runs[0].Record.Suites[0].Inventory = harness.PlanOf(planned(c.Runs[0].Record.Suites[0])[1:])
 		}},
-		{"another text than planned", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0).Hash = "other" }},
+		{"another text than planned", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Hash = "other" }) }},
 		{"evidence of a suite missing", harness.Unclear, "evidence", func(c *harness.Case) { c.Runs[0].Evidence = c.Runs[0].Evidence[:1] }},
 		{"all evidence missing", harness.Unclear, "evidence", func(c *harness.Case) { c.Runs[0].Evidence = nil }},
 		{"a shard missing", harness.Unclear, "evidence", func(c *harness.Case) { c.Runs[0].Record.Suites[0].Shards = 2 }},
@@ -141,7 +141,9 @@ func TestStagingExit(t *testing.T) {
 			outcome(harness.Failed)(c)
 			c.Runs[0].Evidence[0].Exit = 0
 		}},
-		{"attempt 1 is missing", harness.Block, "attempts", func(c *harness.Case) { row(c, 0, 0).Attempt = 2; c.Stage.Limits.Attempts = 3 }},
+		{"attempt 1 is missing", harness.Block, "attempts", func(c *harness.Case) {
+			row(c, 0, 0, func(r *harness.Row) { r.Attempt = 2; c.Stage.Limits.Attempts = 3 })
+		}},
 		{"two attempts, one allowed", harness.Block, "attempts", func(c *harness.Case) { again(c); c.Stage.Limits.Flakes = 1 }},
 		{"two attempts allowed, no flake", harness.Block, "flakes", func(c *harness.Case) { again(c); c.Stage.Limits.Attempts = 2 }},
 		{"another commit is served after", harness.Block, "served", func(c *harness.Case) { c.Runs[0].Closings[0].Served.Commit = strings.Repeat("9", 40) }},
@@ -201,8 +203,8 @@ func TestStagingExit(t *testing.T) {
 		{"the suites changed the artifact", harness.Block, "artifact", func(c *harness.Case) { c.Runs[0].Closings[0].Artifact = "" }},
 		{"the suites changed the checkout", harness.Block, "source", func(c *harness.Case) { c.Runs[0].Closings[0].Source.Tree = "other" }},
 		{"another service", harness.Block, "subject", func(c *harness.Case) { c.Service = "payments" }},
-		{"a scenario's row that says it is a plain test", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0).Kind = harness.Test }},
-		{"a row that says it is offline", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0).Tags = []string{"@offline"} }},
+		{"a scenario's row that says it is a plain test", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Kind = harness.Test }) }},
+		{"a row that says it is offline", harness.Unclear, "witnesses", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Tags = []string{"@offline"} }) }},
 		{"evidence handed in for a suite that gate runs", harness.Unclear, "witnesses", func(c *harness.Case) { c.Runs[0].Evidence[0].Source = harness.Recorded }},
 		{"a suite that ended before it began", harness.Unclear, "clock", func(c *harness.Case) { c.Runs[0].Evidence[0].Finished = now.Add(-48 * time.Hour) }},
 		{"a closing from the future", harness.Unclear, "clock", func(c *harness.Case) { c.Runs[0].Closings[0].At = now.Add(time.Hour) }},
@@ -216,12 +218,7 @@ func TestStagingExit(t *testing.T) {
 
 // again adds a failed first attempt before the first row.
 func again(c *harness.Case) {
-	e := &c.Runs[0].Evidence[0]
-	first := e.Rows[0]
-	first.Outcome = harness.Failed
-	e.Rows[0].Attempt = 2
-	e.Rows = append(e.Rows, first)
-	e.Counts = harness.CountRows(e.Rows)
+	retried(&c.Runs[0].Evidence[0])
 }
 
 func hold(t *testing.T, base func() harness.Case, changes []change) {
@@ -253,7 +250,7 @@ func TestExceptionsAreAllowedByName(t *testing.T) {
 			c.Runs = append(c.Runs, stagingRun(2))
 			c.Run, c.Stage.Limits.Flakes = c.Runs[1].Record.ID, 1
 		},
-		"offline without a call": func(c *harness.Case) { row(c, 0, 2).Calls = 0 },
+		"offline without a call": func(c *harness.Case) { row(c, 0, 2, func(r *harness.Row) { r.Calls = 0 }) },
 		"one second within the skew": func(c *harness.Case) {
 			c.Runs[0].Evidence[0].Finished = now.Add(119 * time.Second)
 		},
@@ -277,24 +274,19 @@ func TestProdExit(t *testing.T) {
 	hold(t, func() harness.Case { return exitOf(production, prod, prodRun(1)) }, []change{
 		{"smoke skipped, although the limit allows it", harness.Block, "skips", func(c *harness.Case) {
 			c.Stage.Limits.Skips = 5
-			row(c, 1, 0).Outcome, row(c, 1, 0).Reason = harness.Skipped, "because"
+			row(c, 1, 0, func(r *harness.Row) { r.Outcome, r.Reason = harness.Skipped, "because" })
 			recount(c)
 		}},
 		{"smoke flaky, although the budget allows it", harness.Block, "flakes", func(c *harness.Case) {
 			c.Stage.Limits.Flakes, c.Stage.Limits.Attempts = 5, 5
-			e := &c.Runs[0].Evidence[1]
-			first := e.Rows[0]
-			first.Outcome = harness.Failed
-			e.Rows[0].Attempt = 2
-			e.Rows = append(e.Rows, first)
-			e.Counts = harness.CountRows(e.Rows)
+			retried(&c.Runs[0].Evidence[1])
 		}},
 		{"an unplanned extra", harness.Block, "inventory", func(c *harness.Case) {
 			extra := scenario("extra")
-			c.Runs[0].Evidence[1].Rows = append(c.Runs[0].Evidence[1].Rows, passed(extra, prod))
+			c.Runs[0].Evidence[1].Rows = harness.RowsOf(append(rows(c.Runs[0].Evidence[1]), passed(extra, prod)))
 			recount(c)
 		}},
-		{"live instead of safe", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0).Mode = harness.Live }},
+		{"live instead of safe", harness.Block, "mode", func(c *harness.Case) { row(c, 0, 0, func(r *harness.Row) { r.Mode = harness.Live }) }},
 		{"the deploy was held", harness.Block, "deploy", func(c *harness.Case) { c.Runs[0].Deployment.Held = "contracts failed" }},
 	})
 }
@@ -306,14 +298,14 @@ func TestProdEntry(t *testing.T) {
 		{"staging is not brought", harness.Unclear, "needs acceptance", func(c *harness.Case) { c.Needs = c.Needs[:1] }},
 		{"staging blocked", harness.Block, "needs acceptance", func(c *harness.Case) {
 			e := &need(c, 1).Runs[0].Evidence[0]
-			e.Rows[1].Outcome, e.Exit = harness.Failed, 1
-			e.Counts = harness.CountRows(e.Rows)
+			rewrite(e, 1, func(r *harness.Row) { r.Outcome = harness.Failed })
+			e.Counts, e.Exit = harness.CountRows(rows(*e)), 1
 		}},
 		{"a later run of staging failed and was never decided", harness.Block, "needs acceptance", func(c *harness.Case) {
 			r := stagingRun(2)
 			r.Closings = nil
-			r.Evidence[0].Rows[0].Outcome, r.Evidence[0].Exit = harness.Failed, 1
-			r.Evidence[0].Counts = harness.CountRows(r.Evidence[0].Rows)
+			rewrite(&r.Evidence[0], 0, func(r *harness.Row) { r.Outcome = harness.Failed })
+			r.Evidence[0].Counts, r.Evidence[0].Exit = harness.CountRows(rows(r.Evidence[0])), 1
 			need(c, 1).Runs = append(need(c, 1).Runs, r)
 		}},
 		{"a later run of staging was never decided", harness.Unclear, "needs acceptance", func(c *harness.Case) {
@@ -343,15 +335,17 @@ func TestProdEntry(t *testing.T) {
 		{"not committed", harness.Block, "artifact", func(c *harness.Case) { c.Subject.Source.Commit = "" }},
 		{"no artifact", harness.Unclear, "artifact", func(c *harness.Case) { c.Subject.Artifact = "" }},
 		{"a smoke scenario that staging does not know", harness.Block, "subset", func(c *harness.Case) {
-			c.Plan[1].Inventory = append(c.Plan[1].Inventory, scenario("new", "@smoke"))
+			c.Plan[1].Inventory = harness.PlanOf(append(planned(c.Plan[1]), scenario("new", "@smoke")))
 		}},
-		{"a smoke scenario with another text", harness.Block, "subset", func(c *harness.Case) { c.Plan[1].Inventory[0].Hash = "other" }},
-		{"an interaction that did not pass live", harness.Block, "subset", func(c *harness.Case) { need(c, 1).Runs[0].Evidence[1].Rows[0].Mode = harness.Mock }},
+		{"a smoke scenario with another text", harness.Block, "subset", func(c *harness.Case) { replan(&c.Plan[1], func(p *harness.Planned) { p.Hash = "other" }) }},
+		{"an interaction that did not pass live", harness.Block, "subset", func(c *harness.Case) {
+			rewrite(&need(c, 1).Runs[0].Evidence[1], 0, func(r *harness.Row) { r.Mode = harness.Mock })
+		}},
 		{"another deploy command", harness.Block, "logic", func(c *harness.Case) { c.Logic.Command = "make deploy-prod" }},
 		{"other deploy inputs", harness.Block, "logic", func(c *harness.Case) { c.Logic.Inputs = harness.DigestOf(nil) }},
 		{"nothing to run", harness.Block, "plan", func(c *harness.Case) { c.Plan[1].Inventory = nil }},
 		{"no suites", harness.Block, "plan", func(c *harness.Case) { c.Plan = nil }},
-		{"an undefined step", harness.Block, "plan", func(c *harness.Case) { c.Plan[1].Inventory[0].Problem = harness.Undefined }},
+		{"an undefined step", harness.Block, "plan", func(c *harness.Case) { replan(&c.Plan[1], func(p *harness.Planned) { p.Problem = harness.Undefined }) }},
 		{"suites that overlap", harness.Block, "plan", func(c *harness.Case) {
 			c.Plan = append(c.Plan, suite("acceptance", harness.After, scenario("order", "@smoke")))
 		}},
@@ -376,8 +370,8 @@ func TestUnreachableBeforeTheDeployIsAWarning(t *testing.T) {
 	contracts := suite("contracts", harness.After, interaction("card"))
 	r := goodRun(production, prod, harness.Subject{Source: src, Artifact: artifact.Digest}, 1,
 		suite("contracts", harness.Before, interaction("card")), suite("smoke", harness.After, scenario("order", "@smoke")), contracts)
-	r.Evidence[0].Rows[0].Outcome, r.Evidence[0].Exit = harness.Unreachable, 1
-	r.Evidence[0].Counts = harness.CountRows(r.Evidence[0].Rows)
+	rewrite(&r.Evidence[0], 0, func(r *harness.Row) { r.Outcome = harness.Unreachable })
+	r.Evidence[0].Counts, r.Evidence[0].Exit = harness.CountRows(rows(r.Evidence[0])), 1
 	c := exitOf(production, prod, r)
 	if why := harness.Hold(c); why != "" {
 		t.Errorf("the deploy is held: %s", why)
@@ -398,12 +392,14 @@ func TestHold(t *testing.T) {
 		edit func(*harness.Run)
 		held bool
 	}{
-		"passed":   {func(*harness.Run) {}, false},
-		"mismatch": {func(r *harness.Run) { r.Evidence[0].Rows[0].Outcome = harness.ResponseMismatch }, true},
-		"nothing":  {func(r *harness.Run) { r.Evidence = nil }, true},
-		"no rows":  {func(r *harness.Run) { r.Evidence[0].Rows = nil }, true},
-		"no run":   {func(r *harness.Run) { r.Record.ID = "other" }, true},
-		"skipped":  {func(r *harness.Run) { r.Evidence[0].Rows[0].Outcome = harness.Skipped }, true},
+		"passed": {func(*harness.Run) {}, false},
+		"mismatch": {func(r *harness.Run) {
+			rewrite(&r.Evidence[0], 0, func(r *harness.Row) { r.Outcome = harness.ResponseMismatch })
+		}, true},
+		"nothing": {func(r *harness.Run) { r.Evidence = nil }, true},
+		"no rows": {func(r *harness.Run) { r.Evidence[0].Rows = nil }, true},
+		"no run":  {func(r *harness.Run) { r.Record.ID = "other" }, true},
+		"skipped": {func(r *harness.Run) { rewrite(&r.Evidence[0], 0, func(r *harness.Row) { r.Outcome = harness.Skipped }) }, true},
 	} {
 		r := prodRun(1)
 		c := exitOf(production, prod, r)

@@ -14,6 +14,10 @@ func (j *judgement) served(r Run) {
 			Hint = "let tests write to temporary folders, and add what builds make to .gitignore"
 	}
 	j.same(r)
+	if by := r.Closing().Overtaken; by != "" {
+		j.rule("alone", Inconclusive, by+" took the target before this run had ended: what the suites saw may be its deploy").
+			Hint = "run the stage again"
+	}
 	if !j.Target.InProcess() {
 		j.commit(r)
 	}

@@ -26,6 +26,25 @@ func (j *judgement) entry() {
 	if j.Stage.Deploy {
 		j.logic()
 	}
+	if !j.Target.InProcess() {
+		j.attested()
+		j.loosened()
+	}
+	if j.Busy != "" {
+		j.rule("alone", Inconclusive, j.Busy).Hint = "wait for it with --wait; a run that nobody will finish is given up with gate decide --run"
+	}
+	j.manual()
+}
+
+// attested refuses what nobody signed: the judge is not in the commit, and
+// without a trust file there is no other.
+func (j *judgement) attested() {
+	if j.Trust == nil {
+		j.rule("attested", Inconclusive, "there is no trust file: nobody's signature is asked for, and no later stage accepts what nobody signed").
+			Hint = "gate key makes a key and a trust file in the store; --trust names one that somebody else keeps"
+		return
+	}
+	j.rule("attested", Pass, "only what the trust file's signers signed is counted")
 }
 
 func (j *judgement) artifact() {
@@ -59,7 +78,8 @@ func (j *judgement) need(n Need) {
 	}
 	last := runs[i]
 	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy,
-		Gate: j.Gate, Now: j.Now, Runs: runs, Run: last.Record.ID})
+		Gate: j.Gate, Now: j.Now, Trust: j.Trust, Runs: runs, Run: last.Record.ID, Approvals: n.Approvals})
+	j.unread(v.Unread)
 	also := &judgement{Case: Case{Runs: runs}, verdict: &v}
 	also.numbers(0) // what came after the last run of this stage has to be accounted for, too
 	if n.Target.InProcess() && j.Subject.Artifact != "" && (last.Deployment == nil || last.Deployment.Artifact == nil) {
@@ -67,6 +87,7 @@ func (j *judgement) need(n Need) {
 	}
 	v.Verdict = answer(v.Rules)
 	j.verdict.Evidence = append(j.verdict.Evidence, v.Evidence...)
+	j.verdict.Approvals = append(j.verdict.Approvals, v.Approvals...)
 	var details []string
 	for _, r := range v.Failing() {
 		if line := r.Rule + ": " + r.Reason; !slices.Contains(details, line) {
@@ -77,6 +98,9 @@ func (j *judgement) need(n Need) {
 	switch v.Verdict {
 	case Allow:
 		rule = j.rule(name, Pass, "run "+last.Record.ID+" passed")
+		for _, a := range v.Approvals {
+			j.warn("stage %s passed by an override of rule %s by %s: %s", n.Stage.Name, a.Rule, a.By, a.Reason)
+		}
 	case Unclear:
 		rule = j.rule(name, Inconclusive, "run "+last.Record.ID+" is inconclusive", details...)
 		rule.Hint = "gate explain " + n.Stage.Name
@@ -129,10 +153,7 @@ func (j *judgement) plan() {
 	total := 0
 	owner := map[string]string{} // moment and id -> suite
 	for _, s := range j.Plan {
-		if len(s.Inventory) == 0 && s.Definition.Run != nil {
-			empty = append(empty, s.String()+": nothing to run")
-		}
-		for _, p := range s.Inventory {
+		n := j.planned(s, func(p Planned) {
 			if p.Problem != "" {
 				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s", s, cmpName(p), p.Where, orProblem(p)))
 			}
@@ -141,13 +162,38 @@ func (j *judgement) plan() {
 				bad = append(bad, fmt.Sprintf("%s: %s is in suite %s too: suites of a stage must not overlap", s, cmpName(p), first))
 			}
 			owner[at] = s.Suite
+		})
+		if n == 0 && s.Definition.Run != nil {
+			empty = append(empty, s.String()+": nothing to run")
 		}
-		total += len(s.Inventory)
+		total += n
 	}
 	if len(j.Plan) == 0 {
 		empty = append(empty, "the stage has no suites")
 	}
 	j.check("plan", Fail, append(empty, bad...), "reasons why the suites cannot pass", fmt.Sprintf("%d planned in %d suites", total, len(j.Plan)))
+	for _, q := range j.Stage.Quarantine {
+		if !slices.ContainsFunc(j.Plan, func(s PlannedRun) bool { return owner[string(s.When)+" "+q.ID] != "" }) {
+			j.warn("%s is in quarantine, and nothing of that name is planned: see gate list %s", q.ID, j.Stage.Name)
+		}
+	}
+}
+
+// planned calls do with everything in the inventory of s, and counts it.
+func (j *judgement) planned(s PlannedRun, do func(Planned)) (n int) {
+	if s.Inventory == nil {
+		return 0
+	}
+	s.Inventory(func(p Planned, err error) bool {
+		if err != nil {
+			j.unread(err)
+			return false
+		}
+		n++
+		do(p)
+		return true
+	})
+	return n
 }
 
 // orProblem is what p says of its problem, or the problem's name.
@@ -168,20 +214,20 @@ func (j *judgement) subset() {
 		if s.Definition.Run == nil && !j.suiteBefore(s) {
 			unknown = append(unknown, s.String()+": this suite has not passed in a stage before")
 		}
-		for _, p := range s.Inventory {
+		j.planned(s, func(p Planned) {
 			if p.Kind == Test {
-				continue
+				return
 			}
 			n++
-			switch r, ok := passed[p.ID]; {
+			switch hash, ok := passed[p.ID]; {
 			case !ok && (promised == nil || promised[p.ID]):
 				unknown = append(unknown, fmt.Sprintf("%s: %s: its result in a stage before is missing", s, cmpName(p)))
 			case !ok:
 				bad = append(bad, fmt.Sprintf("%s: %s did not pass in a stage before", s, cmpName(p)))
-			case r.Hash != p.Hash:
+			case hash != p.Hash:
 				bad = append(bad, fmt.Sprintf("%s: %s is not the text that passed before", s, cmpName(p)))
 			}
-		}
+		})
 	}
 	if len(unknown) > 0 && len(bad) == 0 {
 		j.check("subset", Inconclusive, unknown, "cannot be compared with a stage before", "")
@@ -201,7 +247,7 @@ func (j *judgement) suiteBefore(s PlannedRun) bool {
 		}
 		for _, then := range runs[i].Record.Suites {
 			if then.Suite == s.Suite && then.Definition.Cmd == s.Definition.Cmd && then.Definition.Record == s.Definition.Record &&
-				len(runs[i].histories(then.Placed)) > 0 {
+				runs[i].executed(then.Placed) {
 				return true
 			}
 		}
@@ -209,11 +255,20 @@ func (j *judgement) suiteBefore(s PlannedRun) bool {
 	return false
 }
 
-// before returns the rows that passed on the deployed stages before this one,
-// and the ids that were planned there and left no row at all; nil if no such
-// stage has run.
-func (j *judgement) before() (passed map[string]Row, promised map[string]bool) {
-	passed = map[string]Row{}
+// executed reports whether the suite at p left evidence with a row in it.
+func (r Run) executed(p Placed) bool {
+	return slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return e.Placed == p && e.Counts.Total() > 0 })
+}
+
+// before returns, of what is planned here, the texts of what passed on the
+// deployed stages before this one, and the ids that were planned there and left
+// no row at all; promised is nil if no such stage has run.
+func (j *judgement) before() (passed map[string]string, promised map[string]bool) {
+	passed = map[string]string{}
+	mine := map[string]bool{}
+	for _, s := range j.Plan {
+		j.planned(s, func(p Planned) { mine[p.ID] = true })
+	}
 	for _, n := range j.Needs {
 		runs := ordered(n.Runs)
 		i := lastOf(runs, n, j.Subject)
@@ -224,17 +279,22 @@ func (j *judgement) before() (passed map[string]Row, promised map[string]bool) {
 			promised = map[string]bool{}
 		}
 		for _, s := range runs[i].Record.Suites {
-			for _, p := range s.Inventory {
-				promised[p.ID] = true
-			}
+			j.planned(s, func(p Planned) {
+				if mine[p.ID] {
+					promised[p.ID] = true
+				}
+			})
 		}
 		for _, e := range runs[i].Evidence {
-			for _, r := range e.Rows {
+			j.each(e, func(r Row) {
+				if !mine[r.ID] {
+					return
+				}
 				delete(promised, r.ID)
 				if r.Outcome == Passed && r.Mode == ModeFor(r.Kind, n.Target) {
-					passed[r.ID] = r
+					passed[r.ID] = r.Hash
 				}
-			}
+			})
 		}
 	}
 	return passed, promised

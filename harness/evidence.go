@@ -42,14 +42,14 @@ type Evidence struct {
 	Finished time.Time `json:"finished"`
 	Doubts   []string  `json:"doubts,omitempty"` // witnesses that disagree, a sentence each
 	Counts   Counts    `json:"counts"`
-	RowsHash Digest    `json:"rows"` // of the blob that holds the rows
-	Rows     []Row     `json:"-"`
+	Listed   Listing   `json:"rows"` // where Rows are kept
 
-	Digest Digest `json:"-"` // of the stored evidence itself
+	Rows   Stream[Row] `json:"-"` // in the order of CompareRows
+	Digest Digest      `json:"-"` // of the stored evidence itself
 }
 
 // EvidenceFormat is the format of evidence that this version reads and writes.
-const EvidenceFormat = 1
+const EvidenceFormat = 2
 
 // A Witness says who saw the rows.
 type Witness string

@@ -27,9 +27,7 @@ func (j *judgement) exit() {
 	if !j.commands(r) {
 		return // nothing was deployed: what the suites would say is no news
 	}
-	if j.evidence(r) {
-		j.results(r)
-	}
+	j.proof(r)
 	j.flakes(r)
 	j.served(r)
 	j.time(r)
@@ -112,14 +110,16 @@ func (j *judgement) numbers(upto int) {
 func (j *judgement) commands(r Run) bool {
 	d := r.Deployment
 	if d == nil {
-		j.rule("deploy", Inconclusive, "the run ended before its steps or its deploy were finished")
+		reason := "the run ended before its steps or its deploy were finished"
+		if len(r.Problems) > 0 {
+			reason = "what came of the steps or of the deploy is not known"
+		}
+		j.rule("deploy", Inconclusive, reason, problems([]Run{r})...)
 		return false
 	}
 	if d.Held != "" {
 		j.rule("deploy", Fail, "nothing was deployed: "+d.Held)
-		if j.evidence(r) {
-			j.results(r)
-		}
+		j.proof(r)
 		return false
 	}
 	for _, s := range d.Steps {
@@ -149,10 +149,18 @@ func (j *judgement) commands(r Run) bool {
 	return true
 }
 
-// evidence checks that all that was promised is there and readable. It
-// reports whether any rows are worth a look.
-func (j *judgement) evidence(r Run) bool {
-	var missing, lies []string
+// proof rules on the evidence of r and on what its rows say.
+func (j *judgement) proof(r Run) {
+	f := j.look(r, func(PlannedRun) bool { return true }, func(history) {})
+	j.evidence(r, f)
+	if len(r.Evidence) > 0 {
+		j.results(r, f)
+	}
+}
+
+// evidence checks that all that was promised is there and readable.
+func (j *judgement) evidence(r Run, f *findings) {
+	missing, lies := f.lost, []string(nil)
 	for _, p := range r.Problems {
 		if p.Lies {
 			lies = append(lies, p.Key+": "+p.Reason)
@@ -176,22 +184,11 @@ func (j *judgement) evidence(r Run) bool {
 		j.rule("evidence", Fail, "evidence contradicts the run that it is stored with", lies...)
 	}
 	rule := j.check("evidence", Inconclusive, missing, "pieces of evidence are missing or unreadable", "evidence of every suite is there")
-	for _, e := range r.Evidence {
-		rule.Evidence = append(rule.Evidence, e.Digest)
-		j.verdict.Evidence = append(j.verdict.Evidence, EvidenceSummary{Suite: e.Placed.String(), Run: e.Run, Shard: e.Shard,
-			Mode: modeOf(e), Digest: e.Digest.Hex(), Counts: e.Counts})
+	for _, t := range f.tallies {
+		rule.Evidence = append(rule.Evidence, t.Digest)
+		j.verdict.Evidence = append(j.verdict.Evidence, EvidenceSummary{Suite: t.Placed.String(), Run: t.Run, Shard: t.Shard,
+			Mode: t.mode(), Digest: t.Digest.Hex(), Counts: t.Counts})
 	}
-	return len(r.Evidence) > 0
-}
-
-// missing are the shards of s that have left no evidence.
-func (r Run) missing(s PlannedRun) (all []int) {
-	for n := 1; n <= s.Divided(); n++ {
-		if !slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return e.Placed == s.Placed && e.Shard == n }) {
-			all = append(all, n)
-		}
-	}
-	return all
 }
 
 // lost are digests that a closing names and that are no longer there.
@@ -216,27 +213,6 @@ func shardName(p Placed, n, of int) string {
 		return "suite " + p.String()
 	}
 	return fmt.Sprintf("suite %s, shard %d/%d", p, n, of)
-}
-
-// modeOf is the mode in which e's scenarios and interactions ran, or its plain
-// tests where there is nothing else; of several modes the first by name.
-func modeOf(e Evidence) Mode {
-	var proofs, tests []Mode
-	for _, r := range e.Rows {
-		if r.Kind == Test {
-			tests = append(tests, r.Mode)
-		} else {
-			proofs = append(proofs, r.Mode)
-		}
-	}
-	switch {
-	case len(proofs) > 0:
-		return slices.Min(proofs)
-	case len(tests) > 0:
-		return slices.Min(tests)
-	default:
-		return ""
-	}
 }
 
 func problems(runs []Run) (all []string) {

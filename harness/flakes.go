@@ -5,53 +5,141 @@ import (
 	"slices"
 )
 
+// A wobble is what failed at least once; if it also passed, it is flaky.
+type wobble struct {
+	name   string
+	why    string
+	passed bool
+	smoke  bool
+}
+
 // flakes counts what failed and passed, in one attempt after the other or in
 // one run after the other of the same subject on the same place. A run that was
-// given up counts with all that it saw.
+// given up counts with all that it saw, and as one flake for what it may have
+// seen and did not write down.
 func (j *judgement) flakes(upto Run) {
-	type seen struct {
-		name           string
-		failed, passed bool
-		smoke          bool
-		why            string
+	failed, lost := j.wobbles(upto)
+	if len(lost) > 0 {
+		j.check("runs", Inconclusive, lost, "pieces of evidence of this and earlier runs cannot be read", "")
 	}
-	by := map[string]*seen{}
-	var order []string
+	var all, forbidden []string
+	for _, w := range failed {
+		if !w.passed {
+			continue
+		}
+		line := fmt.Sprintf("%s: %s, and it also passed", w.name, w.why)
+		all = append(all, line)
+		if w.smoke && j.Target.Live {
+			forbidden = append(forbidden, line)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(forbidden)
+	j.spend(append(all, j.abandoned(upto)...), forbidden)
+}
+
+// wobbles finds what failed in the runs up to a run, and whether it passed
+// too. It returns what cannot be read.
+func (j *judgement) wobbles(upto Run) (failed map[string]*wobble, lost []string) {
+	failed = map[string]*wobble{}
+	pieces := j.pieces(upto)
+	known := make([]int, len(pieces)) // how much had failed when a piece had been read
+	for i, p := range pieces {
+		if p.run.Number == upto.Number && !p.failed() {
+			continue // [tally.doubts] has compared its counters with its rows
+		}
+		if err := j.failures(p, failed); err != nil {
+			lost = append(lost, fmt.Sprintf("the rows of %s of run %s: %v", shardName(p.Placed, p.Shard, p.run.Record.Shards), p.run.Record.ID, err))
+		}
+		known[i] = len(failed)
+	}
+	for i, p := range pieces {
+		if known[i] < len(failed) { // what failed elsewhere may have passed here
+			j.each(p.Evidence, func(row Row) { failed[row.ID].saw(row) })
+		}
+	}
+	return failed, lost
+}
+
+// A piece is evidence, and the run that it is of.
+type piece struct {
+	Evidence
+	run Run
+}
+
+// pieces are the evidence of the suites that the runs up to a run promised.
+func (j *judgement) pieces(upto Run) (all []piece) {
 	for _, r := range j.Runs {
 		if r.Record == nil || r.Number > upto.Number {
 			continue
 		}
+		for _, e := range r.Evidence {
+			if _, ok := r.Record.Suite(e.Placed); ok {
+				all = append(all, piece{e, r})
+			}
+		}
+	}
+	return all
+}
+
+// failures adds to failed what failed in p, and looks there for what had
+// failed before, too.
+func (j *judgement) failures(p piece, failed map[string]*wobble) error {
+	t := newTally(p.Evidence)
+	walk(nil, []*tally{t}, func(h history) { // without a plan it is t that has the error
+		for _, r := range h.rows {
+			if _, held := j.Stage.quarantined(h.id); !r.Outcome.fell() || held {
+				continue
+			}
+			if failed[h.id] == nil {
+				failed[h.id] = &wobble{name: r.name()}
+			}
+			failed[h.id].why = fmt.Sprintf("%s in attempt %d of run %d", r.Outcome, r.Attempt, p.run.Number)
+		}
+		for _, r := range h.rows {
+			failed[h.id].saw(r.Row)
+		}
+	})
+	j.unread(t.err)
+	return t.err
+}
+
+// saw notes what else is known of w, if w failed at all.
+func (w *wobble) saw(r Row) {
+	if w != nil {
+		w.passed = w.passed || r.Outcome == Passed
+		w.smoke = w.smoke || r.Tagged("@smoke")
+	}
+}
+
+// fell reports whether an outcome counts as a failure of what may also pass.
+func (o Outcome) fell() bool { return o.Result() == Fail && o != Skipped }
+
+// failed reports whether, by its counters, anything failed in p.
+func (p piece) failed() bool {
+	for o, n := range p.Counts {
+		if n != 0 && o.fell() {
+			return true
+		}
+	}
+	return false
+}
+
+// abandoned are the runs before a run whose suites could run, and did not
+// leave all their evidence: whoever ends a run before it can fail has had a try.
+func (j *judgement) abandoned(before Run) (all []string) {
+	for _, r := range j.Runs {
+		if r.Record == nil || r.Number >= before.Number || !r.Closed() || !r.Ready() || len(lost(r)) > 0 {
+			continue
+		}
 		for _, s := range r.Record.Suites {
-			for _, h := range r.histories(s.Placed) {
-				f := by[h.id]
-				if f == nil {
-					f = &seen{}
-					by[h.id], order = f, append(order, h.id)
-				}
-				for _, row := range h.rows {
-					f.name, f.smoke = row.name(), f.smoke || row.Tagged("@smoke")
-					switch {
-					case row.Outcome == Passed:
-						f.passed = true
-					case row.Outcome.Result() == Fail && row.Outcome != Skipped:
-						f.failed, f.why = true, fmt.Sprintf("%s in attempt %d of run %d", row.Outcome, row.Attempt, r.Number)
-					}
-				}
+			if n := len(r.missing(s)); n > 0 {
+				all = append(all, fmt.Sprintf("run %s was given up: suite %s left no evidence of what it saw", r.Record.ID, s))
+				break
 			}
 		}
 	}
-	slices.Sort(order)
-	var all, forbidden []string
-	for _, id := range order {
-		if f := by[id]; f.failed && f.passed {
-			line := fmt.Sprintf("%s: %s, and it also passed", f.name, f.why)
-			all = append(all, line)
-			if f.smoke && j.Target.Live {
-				forbidden = append(forbidden, line)
-			}
-		}
-	}
-	j.spend(all, forbidden)
+	return all
 }
 
 // spend holds flakes to the budget; there is none for smoke on a live target.
@@ -62,7 +150,7 @@ func (j *judgement) spend(all, forbidden []string) {
 		j.rule("flakes", Fail, fmt.Sprintf("%d smoke scenarios are flaky on a live target: there is no budget for them", len(forbidden)), forbidden...)
 	case len(all) > budget:
 		j.rule("flakes", Fail, fmt.Sprintf("%d flaky, the budget is %d", len(all), budget), all...).Hint =
-			"a result that changed by itself proves nothing: find out why, and hand in a new commit"
+			"a result that changed by itself proves nothing: find out why, and hand in a new commit; a run that was given up is finished with gate test --run and gate decide --run"
 	case len(all) > 0:
 		j.rule("flakes", Pass, fmt.Sprintf("%d flaky, the budget is %d", len(all), budget), all...)
 		j.warn("%d of %d in the flake budget are spent", len(all), budget)

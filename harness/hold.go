@@ -9,33 +9,35 @@ func Hold(c Case) string {
 	c.Runs = ordered(c.Runs)
 	j := &judgement{Case: c, verdict: &Verdict{}}
 	for _, r := range c.Runs {
-		if r.Record == nil || r.Record.ID != c.Run {
-			continue
+		if r.Record != nil && r.Record.ID == c.Run {
+			return j.hold(r)
 		}
-		var f findings
-		for _, s := range r.Record.Suites {
-			if s.When != Before {
-				continue
-			}
-			if len(r.histories(s.Placed)) == 0 {
-				return s.String() + ": nothing ran"
-			}
-			j.suite(r, s, &f)
-		}
-		for _, e := range r.Evidence {
-			f.witnesses = append(f.witnesses, doubts(e)...)
-		}
-		for _, bad := range [][]string{f.failed, f.empty, f.absent, f.extra, f.witnesses, f.badSkips, f.attempts, f.mode} {
-			if len(bad) > 0 {
-				return more(bad)
-			}
-		}
-		if len(f.skips) > c.Stage.Limits.Skips {
-			return more(f.skips)
-		}
-		return ""
 	}
 	return fmt.Sprintf("run %q cannot be read", c.Run)
+}
+
+func (j *judgement) hold(r Run) string {
+	for _, s := range r.Record.Suites {
+		if s.When == Before && len(r.missing(s)) > 0 {
+			return s.String() + ": nothing ran"
+		}
+	}
+	f := j.look(r, func(s PlannedRun) bool { return s.When == Before }, func(history) {})
+	for _, t := range f.tallies {
+		if t.When != Before {
+			continue
+		}
+		f.witnesses = append(f.witnesses, t.doubts()...)
+	}
+	for _, bad := range [][]string{f.lost, f.failed, f.empty, f.absent, f.extra, f.witnesses, f.badSkips, f.attempts, f.mode, f.expired} {
+		if len(bad) > 0 {
+			return more(bad)
+		}
+	}
+	if len(f.skips) > j.Stage.Limits.Skips {
+		return more(f.skips)
+	}
+	return ""
 }
 
 // more is the first of all, and how many there are besides.

@@ -34,11 +34,11 @@ func wild(t *rapid.T, n int) harness.Run {
 	r := goodRun(acceptance, staging, harness.Subject{Source: src, Artifact: artifact.Digest}, n, mixed, suite("contracts", harness.After, interaction("card")))
 	r.Record.Shards, r.Record.Suites[0].Shards = 2, 2
 	second := r.Evidence[0]
-	second.Shard, second.Digest, second.Rows = 2, harness.DigestOf([]byte(r.Record.ID+" shard 2")), slices.Clone(second.Rows[2:])
-	r.Evidence[0].Rows = r.Evidence[0].Rows[:2]
+	second.Shard, second.Digest, second.Rows = 2, harness.DigestOf([]byte(r.Record.ID+" shard 2")), harness.RowsOf(rows(second)[2:])
+	r.Evidence[0].Rows = harness.RowsOf(rows(r.Evidence[0])[:2])
 	r.Evidence = append(r.Evidence, second)
 	for i := range r.Evidence {
-		r.Evidence[i].Counts = harness.CountRows(r.Evidence[i].Rows)
+		r.Evidence[i].Counts = harness.CountRows(rows(r.Evidence[i]))
 	}
 	r.Closings[0].Evidence = append(r.Closings[0].Evidence, second.Digest)
 	return spoilt(t, r, rapid.IntRange(0, 2).Draw(t, "spoilt"))
@@ -67,8 +67,9 @@ func spoilt(t *rapid.T, r harness.Run, how int) harness.Run {
 	modes := rapid.SampledFrom([]harness.Mode{harness.Deployed, harness.Deployed, harness.InProcess, harness.Live, ""})
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
-		for k := range e.Rows {
-			row := &e.Rows[k]
+		all := rows(*e)
+		for k := range all {
+			row := &all[k]
 			row.Outcome = outcomes.Draw(t, "outcome")
 			row.Reason = rapid.SampledFrom([]string{"", "because"}).Draw(t, "reason")
 			if rapid.IntRange(0, 4).Draw(t, "mode?") == 0 {
@@ -81,10 +82,11 @@ func spoilt(t *rapid.T, r harness.Run, how int) harness.Run {
 					again.Outcome = outcomes.Draw(t, "outcome again")
 				}
 				again.Mode, again.Calls = modes.Draw(t, "mode again"), rapid.IntRange(0, 1).Draw(t, "calls")
-				e.Rows = append(e.Rows, again)
+				all = append(all, again)
 			}
 		}
-		e.Counts, e.Exit = harness.CountRows(e.Rows), rapid.IntRange(0, 1).Draw(t, "exit")
+		e.Rows = harness.RowsOf(all)
+		e.Counts, e.Exit = harness.CountRows(all), rapid.IntRange(0, 1).Draw(t, "exit")
 	}
 	return r
 }
@@ -103,16 +105,6 @@ func shuffled(c harness.Case, r *rand.Rand) harness.Case {
 		}
 		mix(r, run.Problems)
 		mix(r, run.Evidence)
-		same := map[harness.Digest][]harness.Row{} // a copy is the same bytes
-		for k := range run.Evidence {
-			e := &run.Evidence[k]
-			if _, ok := same[e.Digest]; !ok {
-				rows := slices.Clone(e.Rows)
-				mix(r, rows)
-				same[e.Digest] = rows
-			}
-			e.Rows = same[e.Digest]
-		}
 	}
 	return c
 }
@@ -184,9 +176,9 @@ func removals(base func() harness.Case) map[string]harness.Case {
 				if decided {
 					remove("rows of "+e.Placed.String(), where, i, func(r *harness.Run) { r.Evidence[k].Rows, r.Evidence[k].Counts = nil, nil })
 				}
-				for m, row := range e.Rows {
+				for m, row := range rows(e) {
 					less := func(r *harness.Run) {
-						r.Evidence[k].Rows = slices.Delete(slices.Clone(r.Evidence[k].Rows), m, m+1)
+						r.Evidence[k].Rows = harness.RowsOf(slices.Delete(rows(r.Evidence[k]), m, m+1))
 						if !decided { // other bytes, another digest
 							r.Evidence[k].Digest = harness.DigestOf([]byte("less"))
 						}
@@ -194,7 +186,7 @@ func removals(base func() harness.Case) map[string]harness.Case {
 					remove("row "+row.ID, where, i, less)
 					remove("row and count of "+row.ID, where, i, func(r *harness.Run) {
 						less(r)
-						r.Evidence[k].Counts = harness.CountRows(r.Evidence[k].Rows)
+						r.Evidence[k].Counts = harness.CountRows(rows(r.Evidence[k]))
 					})
 				}
 			}

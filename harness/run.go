@@ -23,22 +23,32 @@ type RunRecord struct {
 	Suites   []PlannedRun `json:"suites"`
 	Shards   int          `json:"shards"` // 1 where the run is not divided
 	Logic    Logic        `json:"logic,omitzero"`
-	Policy   Digest       `json:"policy"` // of gate.yaml
-	Gate     string       `json:"gate"`   // version of the gate that began the run
+	Policy   Digest       `json:"policy"`          // of gate.yaml
+	Trust    Digest       `json:"trust,omitempty"` // of the trust file
+	Lock     int          `json:"lock,omitempty"`  // the claim on the target; each one has a higher number
+	Gate     string       `json:"gate"`            // version of the gate that began the run
 }
 
 // Divided is how many pieces of evidence the suite leaves: at least one.
 func (p PlannedRun) Divided() int { return max(p.Shards, 1) }
 
 // RunFormat is the format of run records that this version reads and writes.
-const RunFormat = 1
+const RunFormat = 2
 
 // A PlannedRun is one suite at its moment, with everything that it will run.
 type PlannedRun struct {
 	Placed
-	Definition Suite     `json:"definition"`
-	Inventory  []Planned `json:"inventory"`
-	Shards     int       `json:"shards"` // 1, or the record's: only Go suites after the deploy are divided
+	Definition Suite           `json:"definition"`
+	Inventory  Stream[Planned] `json:"-"`
+	Listed     Listing         `json:"inventory"` // where Inventory is kept
+	Shards     int             `json:"shards"`    // 1, or the record's: only Go suites after the deploy are divided
+}
+
+// A Listing is a long list that is kept in blobs of its own: one JSON object a
+// line, and so many lines. The blobs, one after the other, are the list.
+type Listing struct {
+	Count int      `json:"count"`
+	Blobs []Digest `json:"blobs"`
 }
 
 // A Planned is one scenario, interaction or test that a suite will run.
@@ -101,6 +111,10 @@ type Closing struct {
 	Source   Source    `json:"source"`             // the checkout at the end
 	Artifact Digest    `json:"artifact,omitempty"` // of the files on disk at the end
 	Evidence []Digest  `json:"evidence,omitempty"` // all that had been written for the run
+
+	// Overtaken names who took the target before the run ended: what the
+	// suites saw may then have been somebody else's deploy.
+	Overtaken string `json:"overtaken,omitempty"`
 }
 
 // A StepTime is how one command of a stage went.
@@ -147,6 +161,13 @@ func (r Run) Closing() Closing {
 // Grown reports whether evidence came in after the run was closed last.
 func (r Run) Grown() bool {
 	return slices.ContainsFunc(r.Evidence, func(e Evidence) bool { return !slices.Contains(r.Closing().Evidence, e.Digest) })
+}
+
+// Ready reports whether there was something to run the suites against: every
+// command succeeded, and none was held back.
+func (r Run) Ready() bool {
+	d := r.Deployment
+	return d != nil && d.Held == "" && !slices.ContainsFunc(d.Steps, func(s StepTime) bool { return s.Exit != 0 })
 }
 
 // Suite returns the run's plan for the suite at p.

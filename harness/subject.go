@@ -55,8 +55,9 @@ func (s Source) String() string {
 
 // An Artifact is what is deployed: the files of a commit stage's last step.
 type Artifact struct {
-	Digest Digest `json:"digest"` // of the list of files: see [NewArtifact]
-	Files  []File `json:"files"`  // by name
+	Digest   Digest `json:"digest"`   // of the list of files: see [NewArtifact]
+	Manifest Digest `json:"manifest"` // of the blob that holds Files
+	Files    []File `json:"-"`        // by name
 }
 
 // A File is one file of an artifact.

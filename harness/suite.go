@@ -35,6 +35,9 @@ type Stage struct {
 	After  []string `json:"after,omitempty"`  // suites that run after it, or without one
 	Budget Budget   `json:"budget,omitzero"`
 	Limits Limits   `json:"limits,omitzero"`
+
+	Approvals  int           `json:"approvals,omitempty"` // people who have to open the gate by hand
+	Quarantine []Quarantined `json:"quarantine,omitempty"`
 }
 
 // Suites are the suites of s with the moment at which each runs, in order.
@@ -92,4 +95,6 @@ type Limits struct {
 	Flakes   int      `json:"flakes,omitempty"`   // rows that may have failed and passed
 	Attempts int      `json:"attempts,omitempty"` // tries of one scenario within a run; 0 means 1
 	Age      Duration `json:"age,omitzero"`
+
+	Quarantine int `json:"quarantine,omitempty"` // entries that [Stage] may hold in quarantine
 }

@@ -16,14 +16,16 @@ type Trust struct {
 // stage under the name "commit", and the least that is asked of a stage there.
 // It is found by the place and not by the stage, whose name gate.yaml chooses.
 type TrustedPlace struct {
-	Signers   []string // key ids
-	Account   string
-	Live      bool     // the target must be live
-	Emulated  bool     // the target may be emulated
-	NoObserve bool     // --observe is refused
-	Needs     []string // stages that must have passed before a deploy there
-	Suites    []string // suites that must run with a deploy there
-	Limits    *Limits  // the most that may be allowed; nil: gate.yaml decides
+	Account    string
+	Live       bool     // the target must be live
+	Emulated   bool     // the target may be emulated
+	NoObserve  bool     // --observe is refused
+	NoOverride bool     // no approval lets a rule pass that failed
+	Approvals  int      // how many people have to approve each promotion to it
+	Guarded    bool     // a promotion that loosens something needs an approval of that
+	Needs      []string // stages that must have passed before a deploy there
+	Suites     []string // suites that must run with a deploy there
+	Limits     *Limits  // the most that may be allowed; nil: gate.yaml decides
 }
 
 // PlaceOf is the name under which runs on t are kept: the target's, or
@@ -101,6 +103,9 @@ func above(s Stage, most Limits) (all []string) {
 	}
 	if s.Limits.Flakes > most.Flakes {
 		say("flakes", s.Limits.Flakes, most.Flakes)
+	}
+	if s.Limits.Quarantine > most.Quarantine {
+		say("quarantine", s.Limits.Quarantine, most.Quarantine)
 	}
 	if got, want := max(s.Limits.Attempts, 1), max(most.Attempts, 1); got > want {
 		say("attempts", got, want)

@@ -9,6 +9,7 @@ type Result string
 const (
 	Fail         Result = "fail"
 	Inconclusive Result = "inconclusive"
+	Overridden   Result = "overridden" // it did not pass, and an approval says that it may
 	Pass         Result = "pass"
 )
 
@@ -52,6 +53,7 @@ type Verdict struct {
 	Source    Source            `json:"source"`
 	Subjects  []SubjectName     `json:"subjects"`
 	Target    string            `json:"target,omitempty"`
+	Account   string            `json:"account,omitempty"`
 	Emulated  bool              `json:"emulated,omitempty"`
 	Live      bool              `json:"live,omitempty"`
 	Rules     []Ruling          `json:"rules"`
@@ -60,10 +62,26 @@ type Verdict struct {
 	Trust     Digest            `json:"trust,omitempty"` // of the trust file
 	Evidence  []EvidenceSummary `json:"evidence"`
 	Runs      []RunSummary      `json:"runs"`
+	Loosened  []string          `json:"loosened,omitempty"`  // what is asked of this run, and was more when one was last allowed
+	Approvals []ApprovalSummary `json:"approvals,omitempty"` // that were used
 	Recovery  *Recovery         `json:"recovery,omitempty"`
 	DecidedAt time.Time         `json:"decidedAt"`
-	Gate      string            `json:"gate"`     // version that decided
-	Attested  bool              `json:"attested"` // all evidence was signed by signers of the trust file
+	Gate      string            `json:"gate"`             // version that decided
+	Attested  bool              `json:"attested"`         // all evidence was signed by signers of the trust file
+	Inputs    Digest            `json:"inputs,omitempty"` // of the blob that lists all that was read to decide
+
+	// Unread is why an input could not be read while it was decided. There is
+	// no verdict then: nobody may write it down or act on it.
+	Unread error `json:"-"`
+}
+
+// An ApprovalSummary names one approval that opened a manual gate or overrode a rule.
+type ApprovalSummary struct {
+	Rule   string    `json:"rule"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	Until  time.Time `json:"until"`
+	Digest string    `json:"sha256"`
 }
 
 // A Recovery tells what is left behind by a deploy that did not pass: what the
@@ -101,14 +119,25 @@ type RunSummary struct {
 
 // Allowed reports whether the verdict allows. It is the only question that an
 // exit code asks.
-func (v Verdict) Allowed() bool { return v.Verdict == Allow }
+func (v Verdict) Allowed() bool { return v.Verdict == Allow && v.Unread == nil }
 
-// Failing are the rules that did not pass.
+// Failing are the rules that did not pass, and were not overridden.
 func (v Verdict) Failing() (all []Ruling) {
 	for _, r := range v.Rules {
-		if r.Result != Pass {
+		if r.Result != Pass && r.Result != Overridden {
 			all = append(all, r)
 		}
 	}
 	return all
+}
+
+// Subject is what v is about.
+func (v Verdict) Subject() Subject {
+	s := Subject{Source: v.Source}
+	for _, n := range v.Subjects {
+		if hex, ok := n.Digest["sha256"]; ok {
+			s.Artifact = Digest("sha256:" + hex)
+		}
+	}
+	return s
 }

@@ -7,7 +7,7 @@
 //
 //	v := attest.Verifier{Keys: keys, MadeAt: attest.At(now)}
 //	claim, signers, err := v.OpenStatement(envelope)
-//	err = claim.Decode(attest.RunType, &record)
+//	err = claim.Decode(attest.RunType, &record)                    // or claim.Evidence, claim.Verdict
 //
 // An opened envelope proves that the holder of a given key signed these bytes
 // under this payload type. Who may sign what is not decided here: the caller
@@ -23,19 +23,36 @@
 // P-256 with SHA-256, whose signatures may be ASN.1 or r and s of 32 bytes each.
 // One signature that cannot be read does not spoil the others.
 //
+// # Verdicts
+//
+// A verdict is long, and what is signed of it is short: a SLSA verification
+// summary with the verdict's essence and the digest of all of it, small enough
+// for a KMS to sign it as it is. The whole verdict is kept beside, as a blob of
+// the store or in the [Bundle] that a deploy job is handed; [Claim.Verdict] reads
+// it, and refuses one that is not what was signed.
+//
+//	b, err := attest.ParseBundle(text)
+//	claim, signers, err := v.OpenStatement(b.Envelope)
+//	verdict, gate, err := claim.Verdict(b.Read)
+//
 // # Other tools
 //
-// A verdict is a SLSA verification summary that any DSSE tool can verify. The id
-// of a key is the SHA-256 of its SubjectPublicKeyInfo; a tool that compares ids
-// has to be told it. With openssl alone, for ECDSA:
+// Any DSSE tool can verify a summary. The id of a key is the SHA-256 of its
+// SubjectPublicKeyInfo; a tool that compares ids has to be told it. With a bundle
+// and openssl alone, for ECDSA:
 //
-//	jq -r .payload verdict.json | base64 -d > payload
-//	jq -r '.signatures[0].sig' verdict.json | base64 -d > sig
+//	jq -r .envelope.payload verdict.json | base64 -d > payload
+//	jq -r '.envelope.signatures[0].sig' verdict.json | base64 -d > sig
 //	{ printf 'DSSEv1 28 application/vnd.in-toto+json %d ' "$(wc -c < payload)"; cat payload; } > signed
 //	openssl dgst -sha256 -verify gate.pub -signature sig signed
+//	jq .predicate payload                                          # what was decided, in short
 //
 // and for ed25519 openssl pkeyutl -verify -pubin -inkey gate.pub -rawin -in
-// signed -sigfile sig.
+// signed -sigfile sig. All of it is in the bundle too, and has the digest that
+// was signed:
+//
+//	jq -r .verdict verdict.json | base64 -d > verdict
+//	test "$(sha256sum < verdict)" = "$(jq -r .predicate.stagegate.digest.sha256 payload)  -"
 //
 // # Why not the DSSE library
 //

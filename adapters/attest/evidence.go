@@ -2,12 +2,13 @@ package attest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stagegate/stagegate/harness"
 )
 
 // A testResult is the predicate of in-toto's test-result/v0.1, without the lists
-// of names: the rows are in a blob of their own, by digest.
+// of names: the rows are in blobs of their own, by digest.
 type testResult struct {
 	Result        string           `json:"result"` // PASSED, WARNED or FAILED
 	Configuration []resource       `json:"configuration"`
@@ -25,10 +26,10 @@ func sha256Of(d harness.Digest) map[string]string { return map[string]string{"sh
 
 // EvidenceStatement writes evidence as a test result: its result for tools that
 // read no more, the run record as its configuration, and e itself in the member
-// "stagegate". The rows of e are not part of it, their digest is.
+// "stagegate". The rows of e are not part of it, the digests of their blobs are.
 func EvidenceStatement(subjects []harness.SubjectName, e harness.Evidence, record harness.Digest) ([]byte, error) {
-	if !record.Valid() || !e.RowsHash.Valid() {
-		return nil, fmt.Errorf("write evidence: the digest of the run record (%q) or of the rows (%q) is missing", record, e.RowsHash)
+	if !record.Valid() || !listed(e.Listed) {
+		return nil, fmt.Errorf("write evidence: the digest of the run record (%q) or of the rows (%q) is missing", record, e.Listed.Blobs)
 	}
 	if err := (Claim{Subjects: subjects}).About(e.Subject); err != nil {
 		return nil, fmt.Errorf("write evidence: %w", err)
@@ -59,10 +60,16 @@ func (c Claim) Evidence() (harness.Evidence, harness.Digest, error) {
 		return harness.Evidence{}, "", fmt.Errorf("%w: it does not name the record of run %s", ErrContradiction, e.Run)
 	}
 	record := harness.Digest("sha256:" + t.Configuration[0].Digest["sha256"])
-	if !record.Valid() || !e.RowsHash.Valid() {
+	if !record.Valid() || !listed(e.Listed) {
 		return harness.Evidence{}, "", fmt.Errorf("%w: no digest of its run record, or of its rows", ErrMalformed)
 	}
 	return e, record, nil
+}
+
+// listed reports whether l says where its lines are, if it has any.
+func listed(l harness.Listing) bool {
+	wrong := func(d harness.Digest) bool { return !d.Valid() }
+	return l.Count >= 0 && (l.Count == 0) == (len(l.Blobs) == 0) && !slices.ContainsFunc(l.Blobs, wrong)
 }
 
 // resultOf is what the evidence means to a tool that knows three words. It is

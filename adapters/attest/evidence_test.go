@@ -11,11 +11,13 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
+var rows = harness.Listing{Count: 3, Blobs: []harness.Digest{harness.DigestOf([]byte("rows"))}}
+
 func evidence() harness.Evidence {
 	return harness.Evidence{
 		Format: harness.EvidenceFormat, Run: "staging/abc/1", Nonce: "n", Subject: subject, Target: "staging", Account: "222222222222",
 		Placed: harness.Placed{When: harness.After, Suite: "acceptance"}, Shard: 1, Source: harness.GoTest,
-		Started: noon, Finished: noon.Add(time.Minute), Counts: harness.Counts{harness.Passed: 3}, RowsHash: harness.DigestOf([]byte("rows")),
+		Started: noon, Finished: noon.Add(time.Minute), Counts: harness.Counts{harness.Passed: 3}, Listed: rows,
 	}
 }
 
@@ -28,7 +30,9 @@ func TestEvidence(t *testing.T) {
 		{"passed", func(*harness.Evidence) {}, "PASSED"},
 		{"one skipped", func(e *harness.Evidence) { e.Counts[harness.Skipped] = 1 }, "WARNED"},
 		{"all skipped", func(e *harness.Evidence) { e.Counts = harness.Counts{harness.Skipped: 3} }, "FAILED"},
-		{"nothing ran", func(e *harness.Evidence) { e.Counts = harness.Counts{} }, "FAILED"},
+		{"nothing ran", func(e *harness.Evidence) {
+			e.Counts, e.Listed = harness.Counts{}, harness.Listing{Blobs: []harness.Digest{}}
+		}, "FAILED"},
 		{"one failed", func(e *harness.Evidence) { e.Counts[harness.Failed] = 1 }, "FAILED"},
 		{"one undefined", func(e *harness.Evidence) { e.Counts[harness.Undefined] = 1 }, "FAILED"},
 		{"an unknown outcome", func(e *harness.Evidence) { e.Counts["PASSED"] = 1 }, "FAILED"},
@@ -58,14 +62,19 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestEvidenceRefuses(t *testing.T) {
+	with := func(l harness.Listing) func() ([]byte, error) {
+		e := evidence()
+		e.Listed = l
+		return func() ([]byte, error) { return attest.EvidenceStatement(subjects, e, record) }
+	}
 	for name, write := range map[string]func() ([]byte, error){
-		"no record": func() ([]byte, error) { return attest.EvidenceStatement(subjects, evidence(), "") },
-		"no rows": func() ([]byte, error) {
-			e := evidence()
-			e.RowsHash = ""
-			return attest.EvidenceStatement(subjects, e, record)
-		},
-		"another's subject": func() ([]byte, error) { return attest.EvidenceStatement(subjects[1:], evidence(), record) },
+		"no record":             func() ([]byte, error) { return attest.EvidenceStatement(subjects, evidence(), "") },
+		"rows nowhere":          with(harness.Listing{Count: 3}),
+		"rows without a digest": with(harness.Listing{Count: 3, Blobs: []harness.Digest{""}}),
+		"a second blob without": with(harness.Listing{Count: 3, Blobs: append(rows.Blobs[:1:1], "")}),
+		"no rows, and a blob":   with(harness.Listing{Blobs: rows.Blobs}),
+		"less than no rows":     with(harness.Listing{Count: -1, Blobs: rows.Blobs}),
+		"another's subject":     func() ([]byte, error) { return attest.EvidenceStatement(subjects[1:], evidence(), record) },
 	} {
 		if b, err := write(); err == nil {
 			t.Errorf("%s: wrote %s", name, b)
@@ -86,7 +95,8 @@ func TestEvidenceRefuses(t *testing.T) {
 		"record of another run":   {`"configuration":[{"name":"staging/abc/1"`, `"configuration":[{"name":"staging/abc/2"`, attest.ErrContradiction},
 		"no configuration":        {`[{"name":"staging/abc/1","digest":{"sha256":"` + record.Hex() + `"}}]`, `[]`, attest.ErrContradiction},
 		"record without digest":   {`"digest":{"sha256":"` + record.Hex() + `"}}],"stagegate"`, `"uri":"x"}],"stagegate"`, attest.ErrMalformed},
-		"rows without digest":     {`"rows":"sha256:`, `"rows":"sha1:`, attest.ErrMalformed},
+		"rows without digest":     {`"blobs":["sha256:`, `"blobs":["sha1:`, attest.ErrMalformed},
+		"rows nowhere":            {`"rows":{"count":3`, `"rows":{"count":0`, attest.ErrMalformed},
 		"an unknown member":       {`"result"`, `"warnedTests":[],"result"`, attest.ErrMalformed},
 		"an unknown member of it": {`"nonce"`, `"trust":"me","nonce"`, attest.ErrMalformed},
 		"another type":            {attest.EvidenceType, attest.RunType, attest.ErrPredicateType},

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -29,6 +30,16 @@ var ErrExposed = errors.New("the private key is open to others")
 // Generate makes a new ed25519 key.
 func Generate() (*FileSigner, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("generate key: %w", err)
+	}
+	return newFileSigner(private)
+}
+
+// GenerateECDSA makes a new ECDSA key on P-256: what openssl dgst and most
+// other tools verify.
+func GenerateECDSA() (*FileSigner, error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
 	}

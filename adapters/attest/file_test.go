@@ -23,24 +23,37 @@ import (
 )
 
 func TestSaveAndLoad(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "gate.key")
-	s := generate(t)
-	if err := s.Save(path); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-		t.Errorf("saved with %v, %v, want 0600", info.Mode(), err)
-	}
-	got, err := attest.Load(path)
-	if err != nil || got.KeyID() != s.KeyID() {
-		t.Fatalf("Load = %v, %v", got, err)
-	}
-	if _, err := by(s).Open([]byte(seal(t, got, `{}`))); err != nil {
-		t.Error(err)
-	}
-	if other := generate(t); other.KeyID() == s.KeyID() {
-		t.Error("two generated keys are the same")
+	for name, tt := range map[string]struct {
+		generate func() (*attest.FileSigner, error)
+		is       func(public any) bool
+	}{
+		"ed25519": {attest.Generate, func(p any) bool { _, ok := p.(ed25519.PublicKey); return ok }},
+		"ECDSA":   {attest.GenerateECDSA, func(p any) bool { k, ok := p.(*ecdsa.PublicKey); return ok && k.Curve == elliptic.P256() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "gate.key")
+			s, err := tt.generate()
+			if err != nil || !tt.is(s.Public()) {
+				t.Fatalf("generated %T, %v", s.Public(), err)
+			}
+			if err := s.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(path)
+			if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+				t.Errorf("saved with %v, %v, want 0600", info.Mode(), err)
+			}
+			got, err := attest.Load(path)
+			if err != nil || got.KeyID() != s.KeyID() {
+				t.Fatalf("Load = %v, %v", got, err)
+			}
+			if _, err := by(s).Open([]byte(seal(t, got, `{}`))); err != nil {
+				t.Error(err)
+			}
+			if other, err := tt.generate(); err != nil || other.KeyID() == s.KeyID() {
+				t.Errorf("two generated keys are the same (%v)", err)
+			}
+		})
 	}
 }
 

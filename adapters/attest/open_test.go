@@ -60,7 +60,7 @@ func TestRealSummary(t *testing.T) {
 	if c.PredicateType != attest.VerdictType || c.Subjects[0].Digest["gce_image_id"] != "8970095005306000053" || len(signers) != 1 {
 		t.Errorf("claim %+v by %v", c, signers)
 	}
-	if _, _, err := c.Verdict(); !errors.Is(err, attest.ErrMalformed) {
+	if _, _, err := c.Verdict(give(nil)); !errors.Is(err, attest.ErrMalformed) {
 		t.Errorf("Verdict of a summary that is not stagegate's: %v, want ErrMalformed", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stagegate/stagegate/adapters/attest"
@@ -25,27 +26,30 @@ func openssl(t *testing.T, dir string, args ...string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
-// unpack lays the envelope of a verdict out as a person would with jq and
-// base64: the key, what was signed, and the signature.
-func unpack(t *testing.T, dir string, signer attest.Signer) {
+// unpack lays a verdict's file out as a person would with jq and base64: the
+// key, what was signed, the signature, and the whole verdict. It returns the
+// digest that was signed of the latter.
+func unpack(t *testing.T, dir string, signer attest.Signer) (digest string) {
 	t.Helper()
-	b, err := attest.VerdictStatement(verdict(), gate)
-	if err != nil {
+	_, text := bundled(t, signer, verdict())
+	var b struct {
+		Envelope struct {
+			Payload, PayloadType string
+			Signatures           []struct{ Sig string }
+		}
+		Verdict string
+	}
+	if err := json.Unmarshal(text, &b); err != nil {
 		t.Fatal(err)
 	}
-	var e struct {
-		Payload, PayloadType string
-		Signatures           []struct{ Sig string }
+	e := b.Envelope
+	payload, sig, whole := plain(t, e.Payload), plain(t, e.Signatures[0].Sig), plain(t, b.Verdict)
+	var s struct {
+		Predicate struct {
+			Stagegate struct{ Digest struct{ SHA256 string } }
+		}
 	}
-	if err := json.Unmarshal([]byte(seal(t, signer, string(b))), &e); err != nil {
-		t.Fatal(err)
-	}
-	payload, err := base64.StdEncoding.DecodeString(e.Payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sig, err := base64.StdEncoding.DecodeString(e.Signatures[0].Sig)
-	if err != nil {
+	if err := json.Unmarshal(payload, &s); err != nil {
 		t.Fatal(err)
 	}
 	key, err := attest.EncodePublic(signer.Public())
@@ -53,7 +57,7 @@ func unpack(t *testing.T, dir string, signer attest.Signer) {
 		t.Fatal(err)
 	}
 	for name, b := range map[string][]byte{
-		"key.pem": key, "sig": sig,
+		"key.pem": key, "sig": sig, "verdict": whole,
 		"signed":  fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(e.PayloadType), e.PayloadType, len(payload), payload),
 		"changed": fmt.Appendf(nil, "DSSEv1 %d %s %d %s ", len(e.PayloadType), e.PayloadType, len(payload), payload),
 	} {
@@ -61,6 +65,16 @@ func unpack(t *testing.T, dir string, signer attest.Signer) {
 			t.Fatal(err)
 		}
 	}
+	return s.Predicate.Stagegate.Digest.SHA256
+}
+
+func plain(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // A tool that is not ours verifies our verdict, and refuses a changed one.
@@ -78,12 +92,15 @@ func TestOpenSSLVerifies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			unpack(t, dir, tt.signer)
+			digest := unpack(t, dir, tt.signer)
 			if out, err := openssl(t, dir, tt.command("signed")...); err != nil {
 				t.Errorf("openssl refuses: %v\n%s", err, out)
 			}
 			if out, err := openssl(t, dir, tt.command("changed")...); err == nil {
 				t.Errorf("openssl takes a changed verdict: %s", out)
+			}
+			if out, err := openssl(t, dir, "dgst", "-sha256", "-r", "verdict"); err != nil || digest == "" || !strings.HasPrefix(string(out), digest+" ") {
+				t.Errorf("the whole verdict has the digest %s, %v, and %q was signed", out, err, digest)
 			}
 		})
 	}

@@ -13,12 +13,13 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
-// Predicate types. The first three are stagegate's own: the predicate is the
+// Predicate types. The first four are stagegate's own: the predicate is the
 // harness type of that name.
 const (
 	RunType        = "https://github.com/stagegate/stagegate/run/v1"        // harness.RunRecord
 	DeploymentType = "https://github.com/stagegate/stagegate/deployment/v1" // harness.Deployment
 	ClosingType    = "https://github.com/stagegate/stagegate/closing/v1"    // harness.Closing
+	ApprovalType   = "https://github.com/stagegate/stagegate/approval/v1"   // harness.Approval
 	EvidenceType   = "https://in-toto.io/attestation/test-result/v0.1"      // see EvidenceStatement
 	VerdictType    = "https://slsa.dev/verification_summary/v1"             // see VerdictStatement
 )
@@ -59,6 +60,7 @@ type Claim struct {
 	Subjects      []harness.SubjectName
 	PredicateType string
 	Predicate     []byte // a JSON object
+	Text          []byte // the whole statement, as it was read
 }
 
 // ParseStatement reads an in-toto v1 statement, strictly: see the package's
@@ -71,7 +73,7 @@ func ParseStatement(b []byte) (Claim, error) {
 	if err := s.check(); err != nil {
 		return Claim{}, fmt.Errorf("read statement: %w", err)
 	}
-	return Claim{Subjects: s.Subject, PredicateType: s.PredicateType, Predicate: s.Predicate}, nil
+	return Claim{Subjects: s.Subject, PredicateType: s.PredicateType, Predicate: s.Predicate, Text: b}, nil
 }
 
 // OpenStatement opens an envelope that holds a statement, and returns it with

@@ -17,16 +17,7 @@ func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 	p := painter(colour)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  %s\n\n", p.answer(v), question(v), about(v))
-	width := 0
-	for _, r := range v.Rules {
-		width = max(width, utf8.RuneCountInString(plain(r.Rule)))
-	}
-	for _, r := range v.Rules {
-		writeRuling(&b, p, r, width)
-	}
-	if len(v.Rules) == 0 {
-		b.WriteString("  no rule was asked\n")
-	}
+	writeRules(&b, p, v.Rules)
 	for i, l := range recovery(v) {
 		fmt.Fprintf(&b, "%s  %s\n", [2]string{"\n", ""}[min(i, 1)], l)
 	}
@@ -41,6 +32,30 @@ func WriteText(w io.Writer, v harness.Verdict, colour bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// WriteRules writes an answer that is no gate's verdict, and its rules as
+// [WriteText] does.
+func WriteRules(w io.Writer, answer harness.Answer, question string, rules []harness.Ruling, colour bool) error {
+	p := painter(colour)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n\n", p.answer(harness.Verdict{Verdict: answer}), plain(question))
+	writeRules(&b, p, rules)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeRules(b *strings.Builder, p painter, rules []harness.Ruling) {
+	width := 0
+	for _, r := range rules {
+		width = max(width, utf8.RuneCountInString(plain(r.Rule)))
+	}
+	for _, r := range rules {
+		writeRuling(b, p, r, width)
+	}
+	if len(rules) == 0 {
+		b.WriteString("  no rule was asked\n")
+	}
 }
 
 func writeRuling(b *strings.Builder, p painter, r harness.Ruling, width int) {
@@ -80,7 +95,7 @@ func sign(r harness.Result) (string, colour) {
 		return "✓", green
 	case harness.Inconclusive:
 		return "?", yellow
-	case "overridden":
+	case harness.Overridden:
 		return "!", yellow
 	default:
 		return "✗", red

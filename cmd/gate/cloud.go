@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
 	"github.com/go-json-experiment/json"
@@ -21,20 +22,9 @@ import (
 // account proves the account of t's credentials and returns the variables that
 // hand its session to child processes.
 func (a *app) account(ctx context.Context, t harness.Target) (string, []string, error) {
-	if t.Live && !t.Emulated {
-		for _, kv := range a.environ() {
-			if name, v, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_ENDPOINT_URL") && v != "" {
-				return "", nil, &awsenv.UnprovenError{Account: t.Account, Err: fmt.Errorf("%s is set: on a live target calls go to AWS and nowhere else", name), Hint: "unset " + name}
-			}
-		}
-	}
-	opts := []func(*config.LoadOptions) error{config.WithRegion(t.Region), config.WithLogger(logging.Nop{})}
-	if t.Profile != "" {
-		opts = append(opts, config.WithSharedConfigProfile(t.Profile))
-	}
-	base, err := config.LoadDefaultConfig(ctx, opts...)
+	base, err := a.configuration(ctx, t)
 	if err != nil {
-		return "", nil, fmt.Errorf("load the AWS configuration: %w", err)
+		return "", nil, err
 	}
 	session, err := awsenv.Session(ctx, base, t)
 	if err != nil {
@@ -46,6 +36,32 @@ func (a *app) account(ctx context.Context, t harness.Target) (string, []string, 
 	}
 	env, err := awsenv.Environ(ctx, session)
 	return id.Account, env, err
+}
+
+// configuration is the caller's AWS configuration, as t wants it. Where only AWS
+// itself will do, on a live target or in the store, a variable that sends calls
+// elsewhere is an error.
+func (a *app) configuration(ctx context.Context, t harness.Target) (aws.Config, error) {
+	if t.Live && !t.Emulated {
+		for _, kv := range a.environ() {
+			if name, v, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_ENDPOINT_URL") && v != "" {
+				return aws.Config{}, &awsenv.UnprovenError{Account: t.Account, Err: fmt.Errorf("%s is set: calls for %s go to AWS and nowhere else", name, t.Name), Hint: "unset " + name}
+			}
+		}
+	}
+	opts := []func(*config.LoadOptions) error{config.WithRegion(t.Region)}
+	if t.Profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(t.Profile))
+	}
+	return loadAWS(ctx, opts...)
+}
+
+func loadAWS(ctx context.Context, opts ...func(*config.LoadOptions) error) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, append(opts, config.WithLogger(logging.Nop{}))...)
+	if err != nil {
+		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	return cfg, nil
 }
 
 // served asks t's version resource which commit it serves. A connection that

@@ -15,7 +15,6 @@ import (
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/checkout"
-	"github.com/stagegate/stagegate/internal/flow"
 	"github.com/stagegate/stagegate/internal/gatefile"
 	"github.com/stagegate/stagegate/internal/pactversion"
 )
@@ -63,8 +62,13 @@ func (a *app) examine(ctx context.Context) (all []finding) {
 		return append(all, finding{"gate.yaml", false, err.Error(), "gate init writes one that works"})
 	}
 	all = append(all, finding{"gate.yaml", true, fmt.Sprintf("service %s, stages %s", f.Service, strings.Join(f.StageNames(), ", ")), ""})
-	store := flow.StoreDir(f, a.store)
-	all = append(all, source(ctx, checkout.Tree{Dir: f.Dir, Ignore: []string{store}}), writable(store), a.engine())
+	s, err := a.archive(f)
+	if err != nil {
+		all = append(all, source(ctx, checkout.Tree{Dir: f.Dir}), broken("store", err, "gate --help says what --store takes"))
+	} else {
+		all = append(append(all, source(ctx, s.tree(f))), a.kept(ctx, s)...)
+	}
+	all = append(all, a.engine())
 	for _, name := range slices.Sorted(maps.Keys(f.Targets)) {
 		all = append(all, a.target(ctx, f.Targets[name])...)
 	}
@@ -91,6 +95,15 @@ func source(ctx context.Context, t checkout.Tree) finding {
 	}
 }
 
+// broken is an error as a finding: its own hint is the fix, if it has one.
+func broken(check string, err error, fix string) finding {
+	says, hint, ok := strings.Cut(err.Error(), "\nhint: ")
+	if ok {
+		fix = hint
+	}
+	return finding{check, false, says, fix}
+}
+
 // writable tries to write beside the evidence, not into it.
 func writable(store string) finding {
 	dir := store
@@ -115,11 +128,7 @@ func writable(store string) finding {
 func (a *app) target(ctx context.Context, t harness.Target) (all []finding) {
 	if t.Cloud() {
 		if id, _, err := a.account(ctx, t); err != nil {
-			says, fix, ok := strings.Cut(err.Error(), "\nhint: ")
-			if !ok {
-				fix = "sign in to account " + t.Account + ", or mend account, role or profile of the target"
-			}
-			all = append(all, finding{t.Name, false, says, fix})
+			all = append(all, broken(t.Name, err, "sign in to account "+t.Account+", or mend account, role or profile of the target"))
 		} else {
 			all = append(all, finding{t.Name, true, "account " + id + " proven", ""})
 		}

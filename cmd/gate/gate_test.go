@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "json": document, "service": service, "commit": commit, "flip": flip, "await": await, "moto": startMoto,
+			"aws": awsCommand,
 		},
 	})
 }

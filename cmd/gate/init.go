@@ -76,6 +76,13 @@ func (a *app) scaffold(ctx context.Context, dir string) error {
 	if err := a.require(ctx, dir); err != nil {
 		return err
 	}
+	made, err := a.ownKeys(filepath.Join(dir, "gate.yaml"))
+	if err != nil && !errors.As(err, new(errUsage)) { // a trust file that is there stays
+		return err
+	}
+	for _, file := range made {
+		fmt.Fprintf(a.stdout, "created  %s\n", relative(dir, file))
+	}
 	fmt.Fprint(a.stdout, `
 next:
   go run github.com/stagegate/stagegate/contracts/pact/install   # once per machine: the Pact engine
@@ -83,6 +90,18 @@ next:
   go tool gate run commit
 `)
 	return nil
+}
+
+// relative is file as it is called in dir.
+func relative(dir, file string) string {
+	top, err := filepath.Abs(dir)
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(top, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return file
 }
 
 // ignored says which lines of the template an existing .gitignore has not got:

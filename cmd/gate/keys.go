@@ -1,10 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -17,27 +16,41 @@ import (
 // verifierID names this program in signed verdicts.
 const verifierID = "https://github.com/stagegate/stagegate/cmd/gate"
 
+// Files in a store that is a folder, for work on one machine: who can write
+// there can write anything. gate key makes them.
+const (
+	ownKey   = "dev.key"
+	ownTrust = "trust.yaml"
+)
+
 // notary is who signs and who is trusted in this call: --key and --trust, else
-// STAGEGATE_KEY and STAGEGATE_TRUST, else trust.yaml in the store. A key or a
-// trust file that was named and cannot be used is an error, never a fall-back.
-func (a *app) notary(store string) (n notary.Notary, err error) {
+// STAGEGATE_KEY and STAGEGATE_TRUST, else what lies in a store that is a folder.
+// A key or a trust file that was named and cannot be used is an error, never a
+// fall-back.
+func (a *app) notary(ctx context.Context, s *archive) (n notary.Notary, err error) {
 	n.ID = verifierID
-	if key := first(a.key, a.getenv("STAGEGATE_KEY")); key != "" {
-		if n.Signer, err = attest.Load(key); err != nil {
-			return n, errConfig{fmt.Errorf("key: %w", err)}
+	if key := first(a.key, a.getenv("STAGEGATE_KEY"), s.own(ownKey)); key != "" {
+		if n.Signer, err = a.signer(ctx, key); err != nil {
+			return n, fmt.Errorf("key: %w", err)
 		}
 	}
-	file := first(a.trust, a.getenv("STAGEGATE_TRUST"))
-	if file == "" {
-		file = filepath.Join(store, "trust.yaml")
-		if _, err := os.Lstat(file); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return n, nil // none, or the store is no folder: who opens the store will say so
+	if file := first(a.trust, a.getenv("STAGEGATE_TRUST"), s.own(ownTrust)); file != "" {
+		if n.Trust, err = loadTrust(file); err != nil {
+			return n, err
 		}
 	}
-	if n.Trust, err = trustfile.Load(file); err != nil {
-		return n, errConfig{err}
+	if n.Trust != nil && n.Trust.Store != "" && n.Trust.Store != s.URL {
+		return n, errConfig{fmt.Errorf("the store is %s, and the trust file says %s\nhint: what was seen elsewhere would be forgotten here", s.URL, n.Trust.Store)}
 	}
 	return n, nil
+}
+
+func loadTrust(file string) (*trustfile.File, error) {
+	f, err := trustfile.Load(file)
+	if err != nil {
+		return nil, errConfig{err}
+	}
+	return f, nil
 }
 
 func first(all ...string) string {
@@ -50,31 +63,85 @@ func first(all ...string) string {
 }
 
 func (a *app) keyCmd() *cobra.Command {
-	return &cobra.Command{Use: "key FILE", Short: "Make a signing key: FILE for --key, FILE.pub for the trust file", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return a.makeKey(args[0]) }}
+	kind := "ed25519"
+	c := &cobra.Command{Use: "key [FILE|awskms://[ENDPOINT]/KEY]", Args: cobra.MaximumNArgs(1),
+		Short: "Make a signing key: FILE for --key, FILE.pub for the trust file; or print the public key of one in KMS",
+		Long: `Make a signing key.
+
+Without an argument it is for work on this machine: a key and a trust file that
+names it, in the store, where every call of gate finds them. With FILE it is a
+key for --key, and FILE.pub for the trust file. With awskms:///KEY nothing is
+made: the public key of a key in KMS is printed, for the trust file.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.makeOwn()
+			}
+			if !isKMS(args[0]) {
+				return a.makeKey(args[0], kind)
+			}
+			if c.Flags().Changed("type") {
+				return errUsage{errors.New("--type: a key of KMS has its type already")}
+			}
+			return a.showKey(c.Context(), args[0])
+		}}
+	c.Flags().StringVar(&kind, "type", kind, "of a new key: ed25519 or `ecdsa` (P-256)")
+	return c
 }
 
-// makeKey writes a new private key and its public half; it overwrites neither.
-func (a *app) makeKey(file string) error {
-	if _, err := os.Lstat(file + ".pub"); err == nil {
-		return errUsage{fmt.Errorf("%s.pub is there already", file)}
+// showKey prints the public key of a key in KMS, as a trust file takes it.
+func (a *app) showKey(ctx context.Context, name string) error {
+	k, err := parseKMS(name)
+	if err != nil {
+		return errUsage{err}
 	}
-	k, err := attest.Generate()
+	s, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
-	public, err := attest.EncodePublic(k.Public())
+	public, err := attest.EncodePublic(s.Public())
 	if err != nil {
 		return err
 	}
-	if err := k.Save(file); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return errUsage{err}
-		}
+	if a.json {
+		return a.printJSON(publicKey{s.KeyID(), string(public)})
+	}
+	_, err = a.stdout.Write(public)
+	return err
+}
+
+// publicKey is what gate key --json prints: the id in envelopes, and PEM.
+type publicKey struct {
+	ID     string `json:"id"`
+	Public string `json:"public"`
+}
+
+// makeOwn makes the key and the trust file of this machine.
+func (a *app) makeOwn() error {
+	made, err := a.ownKeys(a.file)
+	if err != nil {
 		return err
 	}
-	if err := create(file+".pub", string(public)); err != nil {
+	if a.json {
+		return a.printJSON(map[string]any{"files": made})
+	}
+	for _, file := range made {
+		fmt.Fprintln(a.stdout, "created ", file)
+	}
+	return nil
+}
+
+// makeKey makes a key for --key.
+func (a *app) makeKey(file, kind string) error {
+	generate, ok := map[string]func() (*attest.FileSigner, error){"ed25519": attest.Generate, "ecdsa": attest.GenerateECDSA}[kind]
+	if !ok {
+		return errUsage{fmt.Errorf("--type %q: want ed25519 or ecdsa", kind)}
+	}
+	k, err := newKey(file, generate)
+	if err != nil {
 		return err
+	}
+	if a.json {
+		return a.printJSON(k)
 	}
 	_, err = fmt.Fprintf(a.stdout, `created  %[1]s       keep it out of the repository; --key or STAGEGATE_KEY names it
 created  %[1]s.pub   for the trust file, which the verifier keeps:

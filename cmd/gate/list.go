@@ -29,15 +29,21 @@ func (a *app) listCmd() *cobra.Command {
 // printPlan shows every planned thing; one that cannot run makes the answer a block.
 func (a *app) printPlan(plan []harness.PlannedRun) error {
 	bad := false
+	var all []listed
 	for _, s := range plan {
-		bad = bad || s.Definition.Run != nil && len(s.Inventory) == 0
-		bad = bad || slices.ContainsFunc(s.Inventory, func(p harness.Planned) bool { return p.Problem != "" })
-	}
-	if a.json {
-		if err := a.printJSON(plan); err != nil {
+		inventory, err := s.Inventory.All()
+		if err != nil {
 			return err
 		}
-	} else if err := a.tabulate(plan); err != nil {
+		bad = bad || s.Definition.Run != nil && len(inventory) == 0
+		bad = bad || slices.ContainsFunc(inventory, func(p harness.Planned) bool { return p.Problem != "" })
+		all = append(all, listed{s.Placed, s.Definition, inventory})
+	}
+	if a.json {
+		if err := a.printJSON(all); err != nil {
+			return err
+		}
+	} else if err := a.tabulate(all); err != nil {
 		return err
 	}
 	if bad {
@@ -46,7 +52,14 @@ func (a *app) printPlan(plan []harness.PlannedRun) error {
 	return nil
 }
 
-func (a *app) tabulate(plan []harness.PlannedRun) error {
+// listed is a suite with all that it would run.
+type listed struct {
+	harness.Placed
+	Definition harness.Suite     `json:"definition"`
+	Inventory  []harness.Planned `json:"inventory"`
+}
+
+func (a *app) tabulate(plan []listed) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
 	for _, s := range plan {
 		fmt.Fprintf(w, "%s\t%d planned\t\n", s, len(s.Inventory))

@@ -18,11 +18,14 @@ import (
 // answer renders a verdict in every form that was asked for and returns it as
 // the error that makes the exit code. The decision is made: no form changes it.
 func (a *app) answer(ctx context.Context, g *flow.Gate, v harness.Verdict) error {
-	rows, err := g.Rows(context.WithoutCancel(ctx), v.Run)
-	if err == nil {
-		err = errors.Join(a.print(v), a.writeJUnit(v, rows), a.writeSummary(v, rows))
+	var rows []harness.Row
+	if a.junit != "" || a.getenv(summaryFile) != "" {
+		var err error
+		if rows, err = g.Rows(context.WithoutCancel(ctx), v.Run); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if err := errors.Join(a.print(v), a.writeJUnit(v, rows), a.writeSummary(v, rows), a.writeVerdict(ctx, g, v)); err != nil {
 		return err
 	}
 	if !v.Allowed() {
@@ -41,9 +44,13 @@ func (a *app) print(v harness.Verdict) error {
 	if a.json {
 		return a.printJSON(v)
 	}
+	return report.WriteText(a.stdout, v, a.colour())
+}
+
+// colour reports whether standard output is a terminal that shows colours.
+func (a *app) colour() bool {
 	f, ok := a.stdout.(*os.File)
-	colour := ok && newView(f, a.getenv).colour
-	return report.WriteText(a.stdout, v, colour)
+	return ok && newView(f, a.getenv).colour
 }
 
 // printJSON writes one JSON document, indented, members in a fixed order.
@@ -70,9 +77,12 @@ func (a *app) writeJUnit(v harness.Verdict, rows []harness.Row) error {
 	return nil
 }
 
+// summaryFile names the variable with the file of a CI's job summary.
+const summaryFile = "GITHUB_STEP_SUMMARY"
+
 // writeSummary adds to the job summary where a CI that has one runs gate.
 func (a *app) writeSummary(v harness.Verdict, rows []harness.Row) error {
-	file := a.getenv("GITHUB_STEP_SUMMARY")
+	file := a.getenv(summaryFile)
 	if file == "" {
 		return nil
 	}

@@ -25,7 +25,7 @@ func (a *app) recordCmd() *cobra.Command {
 
 func (a *app) record(ctx context.Context, g *flow.Gate, id, suite string, files []string) error {
 	now := time.Now().UTC()
-	e := harness.Evidence{Started: now, Finished: now}
+	var all []harness.Row
 	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -35,14 +35,14 @@ func (a *app) record(ctx context.Context, g *flow.Gate, id, suite string, files 
 		if err != nil {
 			return errUsage{err}
 		}
-		e.Rows = append(e.Rows, rows...)
+		all = append(all, rows...)
 	}
-	if err := g.Record(ctx, id, suite, e); err != nil {
+	if err := g.Record(ctx, id, suite, harness.Evidence{Started: now, Finished: now, Rows: harness.RowsOf(all)}); err != nil {
 		return err
 	}
-	g.Say("recorded %d results as %s of run %s", len(e.Rows), suite, id)
+	g.Say("recorded %d results as %s of run %s", len(all), suite, id)
 	if a.json {
-		return a.printJSON(map[string]any{"run": id, "suite": suite, "recorded": len(e.Rows)})
+		return a.printJSON(map[string]any{"run": id, "suite": suite, "recorded": len(all)})
 	}
 	return nil
 }

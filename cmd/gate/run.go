@@ -8,12 +8,16 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/stagegate/stagegate/adapters/awsenv"
+	"github.com/stagegate/stagegate/adapters/kms"
+	"github.com/stagegate/stagegate/adapters/s3store"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/flow"
+	"github.com/stagegate/stagegate/internal/ledger"
 )
 
 // Exit codes. They are part of the API.
@@ -35,6 +39,9 @@ func (e errVerdict) Error() string { return string(e.answer) }
 
 // errUsage marks an error in how gate was called.
 type errUsage struct{ error }
+
+// errAccess marks credentials that are missing, or that may not do what they are for.
+type errAccess struct{ error }
 
 // errConfig marks an error in gate.yaml or in what it names.
 type errConfig struct{ error }
@@ -70,6 +77,11 @@ func exitCode(ctx context.Context, err error) int {
 	var wrong *awsenv.AccountError
 	var unproven *awsenv.UnprovenError
 	var endpoint *awsenv.EndpointError
+	var owner *s3store.OwnerError
+	var denied *s3store.AccessError
+	var bucket *s3store.BucketError
+	var access errAccess
+	var key *kms.Error
 	switch {
 	case err == nil:
 		return exitAllow
@@ -80,9 +92,11 @@ func exitCode(ctx context.Context, err error) int {
 			return exitInconclusive
 		}
 		return exitBlock
-	case errors.As(err, &wrong), errors.As(err, &unproven):
+	case errors.As(err, &wrong), errors.As(err, &unproven), errors.As(err, &owner), errors.As(err, &denied), errors.As(err, &access), errors.Is(err, ledger.ErrNotCounted):
 		return exitAccount
-	case errors.As(err, &config), errors.As(err, &endpoint), errors.Is(err, flow.ErrPolicy):
+	case errors.As(err, &key):
+		return kmsCode(key)
+	case errors.As(err, &config), errors.As(err, &endpoint), errors.As(err, &bucket), errors.Is(err, flow.ErrPolicy):
 		return exitConfig
 	case errors.As(err, &usage), errors.Is(err, flow.ErrStage), errors.Is(err, flow.ErrState):
 		return exitUsage
@@ -110,7 +124,10 @@ type app struct {
 
 	file, store, artifact, commit, junit string
 	key, trust                           string
+	verdict                              string
+	wait                                 time.Duration
 	json, observe                        bool
+	reads                                bool // the command signs nothing
 }
 
 // root is the command tree.
@@ -131,6 +148,7 @@ func (a *app) root() *cobra.Command {
 			return errUsage{fmt.Errorf("there is no command %q\nhint: %s", args[0], hint)}
 		},
 		SuggestionsMinimumDistance: 2,
+		PersistentPreRun:           func(c *cobra.Command, _ []string) { a.reads = reads(c) },
 		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -138,14 +156,14 @@ func (a *app) root() *cobra.Command {
 	})
 	p := root.PersistentFlags()
 	p.StringVarP(&a.file, "file", "f", "gate.yaml", "the `gate.yaml` to use")
-	p.StringVar(&a.store, "store", "", "`folder` of the evidence (default: store.url in gate.yaml)")
+	p.StringVar(&a.store, "store", "", "where evidence is kept: a `folder`, or s3://BUCKET/PREFIX?account=...&region=... (default: store in gate.yaml)")
 	p.StringVar(&a.artifact, "artifact", "", "`digest` of the artifact, where it is not the one of the commit checked out")
 	p.StringVar(&a.commit, "commit", "", "`commit` to take, where it is not the one checked out")
-	p.StringVar(&a.key, "key", "", "private key `file` that signs what is written (default: $STAGEGATE_KEY)")
-	p.StringVar(&a.trust, "trust", "", "trust `file`: who may sign, and the least that gate.yaml must ask for (default: $STAGEGATE_TRUST, or trust.yaml in the store)")
+	p.StringVar(&a.key, "key", "", "private key `file`, or awskms:///KEY, that signs what is written (default: $STAGEGATE_KEY)")
+	p.StringVar(&a.trust, "trust", "", "trust `file`: who may sign, and the least that gate.yaml must ask for (default: $STAGEGATE_TRUST, or trust.yaml in a store that is a folder)")
 	p.BoolVar(&a.json, "json", false, "print one JSON document on standard output, all else on standard error")
 	root.AddCommand(a.runCmd(), a.beginCmd(), a.testCmd(), a.decideCmd(), a.checkCmd(), a.explainCmd(),
-		a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.keyCmd(), a.versionCmd())
+		a.approveCmd(), a.verifyCmd(), a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.keyCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, given []string) error {

@@ -14,7 +14,8 @@ import (
 
 // service: the folder becomes the repository of package internal/hello, with
 // the files that the script brings in place of its own, and everything in it
-// is committed. Its service runs until the script ends.
+// is committed. Its service runs until the script ends. A key that signs and a
+// trust file that names it are set for gate.
 func service(ts *testscript.TestScript, _ bool, _ []string) {
 	dir := ts.MkAbs(".")
 	s := httptest.NewServer(hello.Handler(dir))
@@ -22,6 +23,10 @@ func service(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("URL", s.URL)
 	ts.Check(hello.Write(dir, map[string]string{"URL": s.URL, "MOTO": ts.Getenv("MOTO")}))
 	ts.Check(hello.Module(dir, ts.Getenv("ROOT")))
+	key, trust, err := hello.Keys(dir)
+	ts.Check(err)
+	ts.Setenv("STAGEGATE_KEY", key)
+	ts.Setenv("STAGEGATE_TRUST", trust)
 	commit(ts, false, nil)
 }
 

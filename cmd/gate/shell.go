@@ -53,7 +53,9 @@ func (a *app) tool(ctx context.Context, dir string, s harness.Suite, env []strin
 		e.Doubts = append(e.Doubts, fmt.Sprintf("%q wrote no results: %v", s.Cmd, err))
 		return e, nil
 	}
-	if e.Rows, err = results.Read(s.Results, b); err != nil {
+	rows, err := results.Read(s.Results, b)
+	e.Rows = harness.RowsOf(rows)
+	if err != nil {
 		e.Doubts = append(e.Doubts, fmt.Sprintf("%s cannot be used: %v", s.Results, err))
 	}
 	return e, nil

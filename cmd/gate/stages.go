@@ -17,6 +17,7 @@ func (a *app) runCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error { return a.runStage(ctx, g, args[0]) })
 		}}
+	a.waits(c)
 	a.outputs(c)
 	return c
 }
@@ -66,6 +67,9 @@ func (a *app) beginCmd() *cobra.Command {
 				if rec.ID == "" {
 					return a.answer(ctx, g, v)
 				}
+				if err := a.writeVerdict(ctx, g, v); err != nil {
+					return err
+				}
 				if a.json {
 					return a.printJSON(map[string]any{"run": rec.ID, "shards": rec.Shards, "subject": rec.Subject, "target": rec.Target.Name})
 				}
@@ -73,6 +77,8 @@ func (a *app) beginCmd() *cobra.Command {
 				return nil
 			})
 		}}
+	a.waits(c)
+	c.Flags().StringVar(&a.verdict, "verdict", "", "also write the signed entry verdict to `file`, for gate verify")
 	c.Flags().IntVar(&shards, "shards", 1, "divide the suites after the deploy into `n` parts")
 	return c
 }
@@ -155,6 +161,7 @@ func (a *app) checkCmd() *cobra.Command {
 }
 
 func (a *app) explainCmd() *cobra.Command {
+	again := false
 	c := &cobra.Command{Use: "explain STAGE|RUN", Short: "Why? Decides the last run of a stage anew and shows every rule", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
@@ -163,6 +170,9 @@ func (a *app) explainCmd() *cobra.Command {
 					last, err := g.LastRun(ctx, id)
 					if err != nil {
 						return err
+					}
+					if last == "" && again {
+						return errUsage{fmt.Errorf("stage %s has not run for what is here: there is no verdict to replay", id)}
 					}
 					if last == "" { // it never began: the entry says why
 						v, err := g.Check(ctx, id)
@@ -173,6 +183,9 @@ func (a *app) explainCmd() *cobra.Command {
 					}
 					id = last
 				}
+				if again {
+					return a.replay(ctx, g, id)
+				}
 				v, err := g.Explain(ctx, id)
 				if err != nil {
 					return err
@@ -181,13 +194,20 @@ func (a *app) explainCmd() *cobra.Command {
 			})
 		}}
 	a.outputs(c)
+	c.Flags().BoolVar(&again, "replay", false, "decide the stored verdicts of the run anew, from what was read then, and compare them byte for byte")
 	return c
 }
 
 // outputs are the flags of commands that answer with a verdict.
 func (a *app) outputs(c *cobra.Command) {
 	c.Flags().StringVar(&a.junit, "junit", "", "also write the results as JUnit XML to `file`")
+	c.Flags().StringVar(&a.verdict, "verdict", "", "also write the signed verdict to `file`, for gate verify")
 	c.Flags().BoolVar(&a.observe, "observe", false, "decide and record, but exit 0: for a start beside an existing pipeline")
+}
+
+// waits is the flag of commands that take a target.
+func (a *app) waits(c *cobra.Command) {
+	c.Flags().DurationVar(&a.wait, "wait", 0, "how long to wait for a target that another run has; the newest candidate goes next")
 }
 
 // must panics on an error that only a mistake in this program can cause.

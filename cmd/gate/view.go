@@ -60,15 +60,10 @@ func (v *view) say(format string, args ...any) {
 	v.line("gate: " + clean(fmt.Sprintf(format, args...)))
 }
 
-func (v *view) begin(p harness.PlannedRun, shard int) {
+func (v *view) begin(suite string, total int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.suite, v.total, v.done, v.failed, v.running, v.started = p.String(), 0, 0, 0, nil, time.Now()
-	for _, q := range p.Inventory {
-		if q.Shard == shard || p.Divided() == 1 {
-			v.total++
-		}
-	}
+	v.suite, v.total, v.done, v.failed, v.running, v.started = suite, total, 0, 0, nil, time.Now()
 }
 
 func (v *view) end() {

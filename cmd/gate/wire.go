@@ -7,23 +7,35 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/stagegate/stagegate/adapters/filestore"
 	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
-	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/flow"
 	"github.com/stagegate/stagegate/internal/gatefile"
 	"github.com/stagegate/stagegate/internal/ledger"
+	"github.com/stagegate/stagegate/internal/notary"
 	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // within calls do with the gate of this call: that of the checkout, or of a
 // second work tree where another commit or artifact was asked for.
 func (a *app) within(ctx context.Context, do func(context.Context, *flow.Gate) error) error {
-	g, err := a.gate(a.file, "")
+	f, err := load(a.file)
+	if err != nil {
+		return err
+	}
+	s, err := a.archive(f)
+	if err != nil {
+		return err
+	}
+	sign, err := a.notary(ctx, s)
+	if err != nil {
+		return err
+	}
+	g, err := a.gate(f, s, sign)
 	if err != nil {
 		return err
 	}
@@ -35,10 +47,16 @@ func (a *app) within(ctx context.Context, do func(context.Context, *flow.Gate) e
 	if commit == "" || err == nil && head == commit {
 		return do(ctx, g)
 	}
-	store := flow.StoreDir(g.File, a.store)
 	g.Say("checking out %s", commit[:12])
 	return g.Tree.At(ctx, commit, func(dir string) error {
-		other, err := a.gate(filepath.Join(dir, filepath.Base(a.file)), store)
+		f, err := load(filepath.Join(dir, filepath.Base(a.file)))
+		if err != nil {
+			return err
+		}
+		if err := s.Apart(f.Targets); err != nil {
+			return errConfig{fmt.Errorf("%s of commit %s: %w", a.file, commit[:12], err)}
+		}
+		other, err := a.gate(f, s, sign)
 		if err != nil {
 			return err
 		}
@@ -85,27 +103,28 @@ func parseArtifact(s string) (harness.Digest, error) {
 	return d, nil
 }
 
-// gate wires a gate for a gate.yaml. A store given wins over the flags.
-func (a *app) gate(file, store string) (*flow.Gate, error) {
+func load(file string) (*gatefile.File, error) {
 	f, err := gatefile.Load(file)
 	if err != nil {
 		return nil, errConfig{err}
 	}
-	if store == "" {
-		store = flow.StoreDir(f, a.store)
-	}
-	sign, err := a.notary(store)
-	if err != nil {
-		return nil, err
-	}
+	return f, nil
+}
+
+// gate wires a gate for a gate.yaml. The store and who signs are those of the
+// call, whichever commit the gate.yaml is of.
+func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate, error) {
 	v := newView(a.stderr, a.getenv)
 	g := &flow.Gate{
 		File:    f,
-		Ledger:  ledger.Ledger{Store: filestore.New(store), Notary: sign},
-		Tree:    checkout.Tree{Dir: f.Dir, Ignore: []string{store}},
+		Ledger:  ledger.Ledger{Store: s, Notary: sign},
+		Tree:    s.tree(f),
 		Version: version(),
+
+		Keep: a.verdict != "", Patience: a.wait,
 	}
 	if a.artifact != "" {
+		var err error
 		if g.Want, err = parseArtifact(a.artifact); err != nil {
 			return nil, err
 		}
@@ -141,14 +160,13 @@ func (a *app) runner(dir string, env []string, v *view) gotest.Runner {
 
 // goSuite runs a Go suite, or the part of it that is this shard's.
 func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.Session, p harness.PlannedRun, shard int) (harness.Evidence, error) {
+	all, err := p.Inventory.All()
+	if err != nil {
+		return harness.Evidence{}, err
+	}
+	mine := all
 	if p.Divided() > 1 {
-		var mine []harness.Planned
-		for _, q := range p.Inventory {
-			if q.Shard == shard {
-				mine = append(mine, q)
-			}
-		}
-		var err error
+		mine = slices.DeleteFunc(slices.Clone(all), func(q harness.Planned) bool { return q.Shard != shard })
 		if s.Only, err = r.Select(ctx, p.Definition, mine); err != nil {
 			return harness.Evidence{}, err
 		}
@@ -157,11 +175,11 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 			return harness.Evidence{Source: harness.GoTest, Started: now, Finished: now}, nil
 		}
 	}
-	v.begin(p, shard)
-	seen, err := r.Run(ctx, s, p.Definition, p.Inventory)
+	v.begin(p.String(), len(mine))
+	seen, err := r.Run(ctx, s, p.Definition, all)
 	v.end()
 	return harness.Evidence{Source: harness.GoTest, Exit: seen.Exit, Started: seen.Started.UTC(), Finished: seen.Finished.UTC(),
-		Doubts: seen.Doubts, Rows: seen.Rows}, err
+		Doubts: seen.Doubts, Rows: harness.RowsOf(seen.Rows)}, err
 }
 
 // childEnv is the environment of tests and commands: the caller's, without

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
@@ -19,34 +20,66 @@ import (
 // run: the record, the suites before the deploy, the steps or the deploy, and
 // what the target serves then. The verdict is the entry verdict; without an
 // allowing one no run has begun and nothing was touched.
-func (g *Gate) Begin(ctx context.Context, stage string, shards int) (harness.RunRecord, harness.Verdict, error) {
-	c, err := g.entry(ctx, stage)
-	if err != nil {
-		return harness.RunRecord{}, harness.Verdict{}, err
-	}
-	v := harness.Decide(c)
-	if !v.Allowed() {
-		return harness.RunRecord{}, v, nil
-	}
-	if !c.Target.InProcess() {
-		if err := g.restore(ctx, c.Subject.Source); err != nil {
-			return harness.RunRecord{}, v, err
-		}
-	}
-	account, env, err := g.account(ctx, c.Target)
-	if err != nil {
-		return harness.RunRecord{}, v, err
-	}
-	rec, err := g.Ledger.Begin(ctx, harness.RunRecord{
-		Service: c.Service, Stage: c.Stage, Subject: c.Subject, Target: c.Target, Account: account,
-		Nonce: g.Nonce(), Begun: g.Now().UTC(), Suites: divide(c.Plan, shards), Shards: max(shards, 1),
-		Logic: c.Logic, Policy: c.Policy, Gate: g.Version,
-	})
+func (g *Gate) Begin(ctx context.Context, stage string, shards int) (rec harness.RunRecord, v harness.Verdict, err error) {
+	in, err := g.entry(ctx, stage)
 	if err != nil {
 		return rec, v, err
 	}
-	g.Say("run %s", rec.ID)
+	if v, _, err = g.settle(ctx, in); err != nil || !v.Allowed() {
+		return rec, v, err
+	}
+	account, env, err := g.account(ctx, in.Target)
+	if err != nil {
+		return rec, v, err
+	}
+	rec = harness.RunRecord{Service: in.Service, Stage: in.Stage, Subject: in.Subject, Target: in.Target, Account: account, Nonce: g.Nonce(),
+		Suites: divide(in.Plan, shards), Shards: max(shards, 1), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
+	if rec.Lock, err = g.claim(ctx, &in, rec.Nonce); err != nil {
+		return harness.RunRecord{}, v, err
+	}
+	rec, v, err = g.enter(ctx, in, rec)
+	if rec.ID == "" {
+		return rec, v, errors.Join(err, g.giveUp(ctx, in.Target, rec.Lock))
+	}
+	if err != nil {
+		return rec, v, err
+	}
+	letGo, err := g.hold(ctx, rec)
+	if err != nil {
+		return rec, v, err
+	}
+	defer letGo()
 	return rec, v, g.deploy(ctx, rec, env)
+}
+
+// enter decides again, now that nobody else has the target, and if the answer
+// still is allow writes the record and the verdict. A record without an id is
+// of a run that has not begun.
+func (g *Gate) enter(ctx context.Context, in inputs, rec harness.RunRecord) (harness.RunRecord, harness.Verdict, error) {
+	in.Now = g.Now().UTC()
+	v, in, err := g.settle(ctx, in)
+	if err != nil || !v.Allowed() {
+		return rec, v, err
+	}
+	rec.Begun = g.Now().UTC()
+	if !in.Target.InProcess() {
+		if err := g.Ledger.WouldCount(ctx, rec); err != nil { // before anything is deployed in vain
+			return rec, v, fmt.Errorf("begin a run on %s: %w", in.Target.Name, err)
+		}
+		if err := g.restore(ctx, in.Subject.Source); err != nil {
+			return rec, v, err
+		}
+	}
+	if _, err := g.Ledger.PutBlob(ctx, g.File.Text); err != nil {
+		return rec, v, err
+	}
+	begun, err := g.Ledger.Begin(ctx, rec)
+	if err != nil {
+		return rec, v, err
+	}
+	g.Say("run %s", begun.ID)
+	v.Run, in.Run = begun.ID, begun.ID
+	return begun, v, g.write(ctx, begun, &v, in)
 }
 
 // account proves the target's account, if it has one, before anything runs.
@@ -64,15 +97,18 @@ func (g *Gate) account(ctx context.Context, t harness.Target) (string, []string,
 
 // divide gives every planned thing of a Go suite after the deploy its shard.
 func divide(plan []harness.PlannedRun, shards int) []harness.PlannedRun {
+	plan = slices.Clone(plan)
 	for i := range plan {
 		n := 1
 		if plan[i].When == harness.After && plan[i].Definition.Run != nil {
 			n = max(shards, 1)
 		}
-		plan[i].Shards = n
-		for k, shard := range schedule.Assign(plan[i].Inventory, n) {
-			plan[i].Inventory[k].Shard = shard
+		inventory, _ := plan[i].Inventory.All() // it was made in this process
+		inventory = slices.Clone(inventory)
+		for k, shard := range schedule.Assign(inventory, n) {
+			inventory[k].Shard = shard
 		}
+		plan[i].Shards, plan[i].Inventory = n, harness.StreamOf(inventory...)
 	}
 	return plan
 }
@@ -90,7 +126,7 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 		g.Say("nothing is deployed: %s", held)
 	} else {
 		d.Steps = g.commands(ctx, rec, env)
-		if rec.Target.InProcess() && succeeded(d) {
+		if rec.Target.InProcess() && (harness.Run{Deployment: &d}).Ready() {
 			if d.Artifact, err = g.keep(ctx); err != nil {
 				return err
 			}
@@ -205,7 +241,7 @@ func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.Plann
 	var err error
 	switch {
 	case s.Definition.Run != nil:
-		g.Say("suite %s: %d planned", s, len(s.Inventory))
+		g.Say("suite %s: %d planned", s, s.Listed.Count)
 		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, env)
 	default:
 		g.Say("suite %s: %s", s, s.Definition.Cmd)
@@ -214,9 +250,9 @@ func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.Plann
 	if err != nil {
 		return fmt.Errorf("suite %s: %w", s, err)
 	}
-	for i := range e.Rows {
-		if e.Source != harness.GoTest {
-			e.Rows[i].Mode = harness.ModeFor(harness.Test, rec.Target)
+	if e.Source != harness.GoTest {
+		if err := foreign(&e, rec.Target); err != nil {
+			return err
 		}
 	}
 	e.Placed, e.Shard = s.Placed, shard

@@ -28,16 +28,33 @@ func (g *Gate) Decide(ctx context.Context, id string) (harness.Verdict, error) {
 			return harness.Verdict{}, err
 		}
 	}
-	v, r, err := g.exit(ctx, id)
-	if err != nil {
+	v, in, r, err := g.exit(ctx, id)
+	if err != nil || r.Record == nil {
 		return v, err
 	}
-	return v, g.Ledger.Verdict(ctx, r, v)
+	if err := g.write(ctx, *r.Record, &v, in); err != nil {
+		return harness.Verdict{}, err
+	}
+	return v, g.release(ctx, *r.Record)
+}
+
+// write writes a verdict on a run and all that it depends on.
+func (g *Gate) write(ctx context.Context, rec harness.RunRecord, v *harness.Verdict, in inputs) error {
+	if err := g.keepInputs(ctx, v, in); err != nil {
+		return err
+	}
+	if err := g.Ledger.Verdict(ctx, rec, *v); err != nil {
+		return err
+	}
+	if v.Phase == harness.Exit && v.Allowed() {
+		return g.Ledger.Allowed(ctx, rec)
+	}
+	return nil
 }
 
 // Explain recomputes the exit verdict of a run, as far as it has come.
 func (g *Gate) Explain(ctx context.Context, id string) (harness.Verdict, error) {
-	v, _, err := g.exit(ctx, id)
+	v, _, _, err := g.exit(ctx, id)
 	return v, err
 }
 
@@ -50,8 +67,8 @@ func (g *Gate) find(ctx context.Context, id string) (harness.Run, []harness.Run,
 	return r, runs, err
 }
 
-// damaged decides a run whose record is lost, as far as that goes: its place
-// is in its id, and nothing else is known of it.
+// damaged is what is decided of a run whose record is lost, as far as that
+// goes: its place is in its id, and its subject is that of its number.
 func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
 	place, _, _ := strings.Cut(id, "/")
 	for _, s := range g.File.Stages {
@@ -68,6 +85,9 @@ func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
 func (g *Gate) close(ctx context.Context, r harness.Run) error {
 	c := harness.Closing{At: g.Now().UTC()}
 	var err error
+	if c.Overtaken, err = g.overtaken(ctx, *r.Record); err != nil {
+		return err
+	}
 	if c.Source, err = g.Tree.Source(ctx); err != nil {
 		return err
 	}
@@ -88,65 +108,30 @@ func (g *Gate) close(ctx context.Context, r harness.Run) error {
 	return g.Ledger.Close(ctx, r, c)
 }
 
-// exit gathers everything that the exit decision depends on, and decides.
-func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, harness.Run, error) {
+// exit decides a run as far as it has come, and returns what that rests on; a
+// run without a record where there is nothing to write it to.
+func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, inputs, harness.Run, error) {
 	r, runs, err := g.find(ctx, id)
 	if errors.Is(err, ledger.ErrDamaged) {
 		v, err := g.damaged(id, runs)
-		return v, r, err
+		return v, inputs{}, r, err
 	}
 	if err != nil {
-		return harness.Verdict{}, r, err
+		return harness.Verdict{}, inputs{}, r, err
 	}
 	s, t, err := g.stage(r.Record.Stage.Name)
 	if err != nil {
-		return harness.Verdict{}, r, err
+		return harness.Verdict{}, inputs{}, r, err
 	}
-	c := harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t, Subject: r.Record.Subject,
-		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Trust: g.Trust, Runs: runs, Run: id}
+	in := inputs{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t, Subject: r.Record.Subject,
+		Policy: g.File.Digest, Now: g.Now().UTC(), Run: id}
 	if s.Deploy {
-		if c.Last, err = g.recovery(ctx, s, t, r); err != nil {
-			return harness.Verdict{}, r, err
+		if in.Last, err = g.recovery(ctx, s, t, r); err != nil {
+			return harness.Verdict{}, in, r, err
 		}
 	}
-	return harness.Decide(c), r, nil
-}
-
-// recovery finds the artifact that the target was last allowed to serve: the
-// latest run of the stage, of another subject, that passes when it is decided
-// anew.
-func (g *Gate) recovery(ctx context.Context, s harness.Stage, t harness.Target, now harness.Run) (*harness.Recovery, error) {
-	serves := now.Closing().Served
-	if serves.Commit == "" && now.Deployment != nil {
-		serves = now.Deployment.Served
-	}
-	rec := &harness.Recovery{Serves: serves.Commit}
-	subjects, err := g.Ledger.Subjects(ctx, ledger.Place(t))
-	if err != nil {
-		return nil, err
-	}
-	var best *harness.RunRecord
-	for _, key := range subjects {
-		runs, err := g.Ledger.Runs(ctx, ledger.Place(t), key)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range runs {
-			if key == now.Record.Subject.Key() || r.Record == nil || r.Record.Stage.Name != s.Name || best != nil && r.Record.Begun.Before(best.Begun) {
-				continue
-			}
-			v := harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: r.Record.Stage, Target: r.Record.Target,
-				Subject: r.Record.Subject, Policy: r.Record.Policy, Now: g.Now(), Runs: runs, Run: r.Record.ID})
-			if v.Allowed() {
-				best = r.Record
-			}
-		}
-	}
-	if best != nil {
-		rec.Commit, rec.Artifact = best.Subject.Source.Commit, best.Subject.Artifact
-		rec.Command = fmt.Sprintf("gate run %s --commit %s --artifact %s", s.Name, rec.Commit, rec.Artifact)
-	}
-	return rec, nil
+	v, in, err := g.settle(ctx, in)
+	return v, in, r, err
 }
 
 // LastRun is the id of the newest run of a stage for the subject here, or ""
@@ -156,7 +141,7 @@ func (g *Gate) LastRun(ctx context.Context, stage string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := harness.Case{Stage: s, Target: t}
+	c := inputs{Stage: s, Target: t}
 	if err := g.subject(ctx, &c); err != nil {
 		return "", err
 	}
@@ -172,7 +157,8 @@ func (g *Gate) LastRun(ctx context.Context, stage string) (string, error) {
 	return "", nil
 }
 
-// Rows are all rows of a run, for a report; none for the id "".
+// Rows are all rows of a run, for a report, as far as they can be read; none
+// for the id "".
 func (g *Gate) Rows(ctx context.Context, id string) (rows []harness.Row, err error) {
 	if id == "" {
 		return nil, nil
@@ -182,7 +168,8 @@ func (g *Gate) Rows(ctx context.Context, id string) (rows []harness.Row, err err
 		return nil, nil
 	}
 	for _, e := range r.Evidence {
-		rows = append(rows, e.Rows...)
+		some, _ := e.Rows.All() // the verdict says what could not be read
+		rows = append(rows, some...)
 	}
 	return rows, err
 }

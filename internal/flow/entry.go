@@ -6,46 +6,48 @@ import (
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/checkout"
-	"github.com/stagegate/stagegate/internal/ledger"
 )
 
-// Check decides whether the subject may enter a stage. It changes nothing in
-// the store and touches no target.
+// Check decides whether the subject may enter a stage. It touches no target and
+// adds nothing to the store but, where Keep is set, what the verdict rests on.
 func (g *Gate) Check(ctx context.Context, stage string) (harness.Verdict, error) {
-	c, err := g.entry(ctx, stage)
+	in, err := g.entry(ctx, stage)
 	if err != nil {
 		return harness.Verdict{}, err
 	}
-	return harness.Decide(c), nil
+	v, in, err := g.settle(ctx, in)
+	if err == nil && g.Keep {
+		err = g.keepInputs(ctx, &v, in)
+	}
+	return v, err
 }
 
-// entry gathers everything that the entry decision depends on.
-func (g *Gate) entry(ctx context.Context, stage string) (harness.Case, error) {
+// entry gathers what the entry decision depends on besides the store.
+func (g *Gate) entry(ctx context.Context, stage string) (inputs, error) {
 	s, t, err := g.stage(stage)
 	if err != nil {
-		return harness.Case{}, err
+		return inputs{}, err
 	}
-	c := harness.Case{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t,
-		Policy: g.File.Digest, Gate: g.Version, Now: g.Now(), Trust: g.Trust}
-	if err := g.subject(ctx, &c); err != nil {
-		return c, err
+	in := inputs{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t, Policy: g.File.Digest, Now: g.Now().UTC()}
+	if err := g.subject(ctx, &in); err != nil {
+		return in, err
 	}
-	if c.Runs, err = g.Ledger.Runs(ctx, ledger.Place(t), c.Subject.Key()); err != nil {
-		return c, err
+	if in.Needs, err = g.needs(s, in.Subject); err != nil {
+		return in, err
 	}
-	if c.Needs, err = g.needs(ctx, s, c.Subject); err != nil {
-		return c, err
+	if err := g.compareWith(ctx, &in); err != nil {
+		return in, err
 	}
-	if c.Plan, err = g.plan(ctx, s, t); err != nil {
-		return c, err
+	if in.Plan, err = g.plan(ctx, s, t); err != nil {
+		return in, err
 	}
-	c.Logic, err = g.logic(s, t)
-	return c, err
+	in.Logic, err = g.logic(s, t)
+	return in, err
 }
 
 // subject finds what the stage is about: the work tree for a commit stage;
 // later the artifact that the commit stage made of the commit checked out here.
-func (g *Gate) subject(ctx context.Context, c *harness.Case) error {
+func (g *Gate) subject(ctx context.Context, c *inputs) error {
 	src, err := g.Tree.Source(ctx)
 	if err != nil {
 		return err
@@ -102,7 +104,7 @@ func (g *Gate) made(ctx context.Context, src harness.Source) (*harness.Artifact,
 
 // compare holds the files on disk against the artifact. A file that is missing
 // is no difference if the store has it: Begin will put it there.
-func (g *Gate) compare(ctx context.Context, c *harness.Case, made harness.Artifact) error {
+func (g *Gate) compare(ctx context.Context, c *inputs, made harness.Artifact) error {
 	have, err := checkout.Artifact(g.File.Dir, g.File.Artifacts)
 	if err != nil {
 		return err
@@ -127,9 +129,8 @@ func (g *Gate) restore(ctx context.Context, src harness.Source) error {
 	return checkout.Restore(g.File.Dir, *made, func(d harness.Digest) ([]byte, error) { return g.Ledger.Blob(ctx, d) })
 }
 
-// needs gathers the stages that must have passed, and theirs in turn.
-func (g *Gate) needs(ctx context.Context, s harness.Stage, subject harness.Subject) ([]harness.Need, error) {
-	var all []harness.Need
+// needs are the stages that must have passed, and theirs in turn.
+func (g *Gate) needs(s harness.Stage, subject harness.Subject) (all []needRef, err error) {
 	seen := map[string]bool{}
 	var add func(names []string) error
 	add = func(names []string) error {
@@ -145,12 +146,9 @@ func (g *Gate) needs(ctx context.Context, s harness.Stage, subject harness.Subje
 			if err := add(need.Needs); err != nil {
 				return err
 			}
-			n := harness.Need{Stage: need, Target: t, Subject: subject}
+			n := needRef{Stage: need, Target: t, Subject: subject}
 			if t.InProcess() {
 				n.Subject = harness.Subject{Source: subject.Source}
-			}
-			if n.Runs, err = g.Ledger.Runs(ctx, ledger.Place(t), n.Subject.Key()); err != nil {
-				return fmt.Errorf("runs of stage %s: %w", name, err)
 			}
 			all = append(all, n)
 		}

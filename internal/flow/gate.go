@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
@@ -43,6 +42,11 @@ type Gate struct {
 	Version string         // of this gate
 	Trust   *harness.Trust // what the verifier holds against File; nil: nothing is attested
 	Want    harness.Digest // the artifact that was asked for; empty: the commit's last one
+	// Keep says that the verdict of Check is going to be handed on: what it
+	// rests on is kept, so that it can be decided anew.
+	Keep bool
+	// Patience is how long Begin waits for a target that somebody else has.
+	Patience time.Duration
 	Ports
 }
 
@@ -105,7 +109,7 @@ func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]h
 				}
 				done[suite.Name] = inventory
 			}
-			run.Inventory = append([]harness.Planned(nil), inventory...)
+			run.Inventory = harness.StreamOf(inventory...)
 		}
 		all = append(all, run)
 	}
@@ -147,22 +151,6 @@ func (g *Gate) environ(rec harness.RunRecord) []string {
 		"STAGEGATE_COMMIT=" + rec.Subject.Source.Commit,
 		"STAGEGATE_ARTIFACT=" + string(rec.Subject.Artifact),
 	}
-}
-
-// StoreDir is the folder of the evidence: override if given, else gate.yaml's.
-func StoreDir(f *gatefile.File, override string) string {
-	dir := f.Store
-	if override != "" {
-		abs, err := filepath.Abs(override)
-		if err == nil {
-			return abs
-		}
-		return override
-	}
-	if filepath.IsAbs(dir) {
-		return dir
-	}
-	return filepath.Join(f.Dir, filepath.FromSlash(dir))
 }
 
 // List says what a stage would run. It touches no target.

@@ -74,7 +74,8 @@ func (h *house) load() {
 	f, err := gatefile.Load(filepath.Join(h.dir, "gate.yaml"))
 	must(h, err)
 	h.Gate = &flow.Gate{File: f, Ledger: ledger.Ledger{Store: filestore.New(h.store)}, Version: "test",
-		Tree: checkout.Tree{Dir: h.dir, Ignore: []string{h.store}}, Ports: h.world.ports()}
+		Trust: &harness.Trust{Digest: harness.DigestOf([]byte("trust")), Places: map[string]harness.TrustedPlace{"commit": {}, "staging": {}, "prod": {}}},
+		Tree:  checkout.Tree{Dir: h.dir, Ignore: []string{h.store}}, Ports: h.world.ports()}
 }
 
 func (h *house) git(args ...string) string {

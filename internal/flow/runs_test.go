@@ -2,9 +2,11 @@ package flow_test
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/flow"
@@ -20,10 +22,50 @@ func TestBegunAndNeverDecided(t *testing.T) {
 		t.Errorf("the hint is %q", v.Rules[i].Hint)
 	}
 	h.want(h.decide(lost.ID), harness.Unclear, "evidence", "no evidence")
-	v = h.run("acceptance")
-	if !v.Allowed() || len(v.Runs) != 2 {
-		t.Errorf("the next run: got %s with runs %+v: %+v", v.Verdict, v.Runs, v.Failing())
+	v = h.run("acceptance") // who gives a run up has had a try
+	h.want(v, harness.Block, "flakes", "run "+lost.ID+" was given up: suite features left no evidence")
+	if len(v.Runs) != 2 {
+		t.Errorf("the verdict names the runs %+v", v.Runs)
 	}
+	second := v.Run
+	h.want(v, harness.Block, "flakes", "given up")
+	if err := h.Test(t.Context(), lost.ID, 1); !errors.Is(err, flow.ErrState) || !strings.Contains(err.Error(), "has taken it since") {
+		t.Errorf("finished after another run: got %v, want that the target is not this run's any more", err)
+	}
+	h.want(h.decide(second), harness.Block, "flakes", "given up")
+}
+
+// A run that was given up can be finished as long as nobody else had the target.
+func TestGivenUpAndFinished(t *testing.T) {
+	h := newHouse(t)
+	h.allowed("commit")
+	lost := h.begin("acceptance", 1)
+	h.want(h.decide(lost.ID), harness.Unclear, "evidence", "no evidence")
+	must(t, h.Test(t.Context(), lost.ID, 1))
+	if v := h.decide(lost.ID); !v.Allowed() {
+		t.Errorf("got %s: %+v", v.Verdict, v.Failing())
+	}
+	h.allowed("production")
+}
+
+// Only one run at a time has a target.
+func TestOneRunAtATime(t *testing.T) {
+	h := newHouse(t)
+	h.allowed("commit")
+	first := h.begin("acceptance", 1)
+	h.change("2")
+	h.allowed("commit")
+	_, v, err := h.Begin(t.Context(), "acceptance", 1)
+	must(t, err)
+	h.want(v, harness.Unclear, "alone", "has staging, until")
+	if n := h.world.deployed("staging"); n != 1 {
+		t.Errorf("%d deploys while another run had the target", n)
+	}
+	h.world.now = h.world.now.Add(2 * time.Hour) // its machine was lost: nobody renews its claim
+	h.allowed("acceptance")
+	h.git("checkout", "-q", "HEAD~1")
+	must(t, write(filepath.Join(h.dir, "dist", "app"), "built from 1", 0o755))
+	h.want(h.decide(first.ID), harness.Block, "alone", "took the target before this run had ended")
 }
 
 func TestFailedThenPassed(t *testing.T) {
@@ -82,7 +124,7 @@ func TestRecord(t *testing.T) {
 	id := h.begin("byhand", 1).ID
 	must(t, h.Test(t.Context(), id, 1))
 	h.want(h.decide(id), harness.Unclear, "evidence", "suite manual: no evidence")
-	results := harness.Evidence{Rows: []harness.Row{{ID: "one", Kind: harness.Test, Outcome: harness.Passed, Attempt: 1}}}
+	results := harness.Evidence{Rows: harness.StreamOf(harness.Row{ID: "one", Kind: harness.Test, Outcome: harness.Passed, Attempt: 1})}
 	must(t, h.Record(t.Context(), id, "manual", results))
 	if v := h.decide(id); !v.Allowed() {
 		t.Errorf("got %s: %+v", v.Verdict, v.Failing())
@@ -117,7 +159,7 @@ func TestRecordedFailureBlocks(t *testing.T) {
 			h.T = t
 			h.allowed("commit")
 			id := h.begin("byhand", 1).ID
-			must(t, h.Record(t.Context(), id, "manual", harness.Evidence{Rows: tt.rows}))
+			must(t, h.Record(t.Context(), id, "manual", harness.Evidence{Rows: harness.RowsOf(tt.rows)}))
 			h.want(h.decide(id), tt.want, tt.rule, "")
 		})
 	}

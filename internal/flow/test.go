@@ -20,7 +20,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 	if shard < 1 || shard > max(rec.Shards, 1) {
 		return marked{fmt.Errorf("run %s: there is no shard %d, the run has %d", id, shard, rec.Shards), ErrState}
 	}
-	if !ready(r) {
+	if !r.Ready() {
 		g.Say("nothing to test: the steps or the deploy did not succeed")
 		return nil
 	}
@@ -28,6 +28,11 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 	if err != nil {
 		return err
 	}
+	letGo, err := g.hold(ctx, rec)
+	if err != nil {
+		return err
+	}
+	defer letGo()
 	ran := 0
 	for _, s := range rec.Suites {
 		if s.When != harness.After || shard > s.Divided() || s.Definition.Record {
@@ -68,16 +73,6 @@ func (g *Gate) open(ctx context.Context, id string) (harness.Run, error) {
 	return r, nil
 }
 
-// ready reports whether there is something to run the suites against.
-func ready(r harness.Run) bool {
-	return r.Deployment != nil && succeeded(*r.Deployment)
-}
-
-// succeeded reports whether every command of d did, and none was held back.
-func succeeded(d harness.Deployment) bool {
-	return d.Held == "" && !slices.ContainsFunc(d.Steps, func(s harness.StepTime) bool { return s.Exit != 0 })
-}
-
 func has(r harness.Run, p harness.Placed, shard int) bool {
 	return slices.ContainsFunc(r.Evidence, func(e harness.Evidence) bool { return e.Placed == p && e.Shard == shard })
 }
@@ -96,8 +91,8 @@ func (g *Gate) Record(ctx context.Context, id, suite string, e harness.Evidence)
 		if !s.Definition.Record {
 			return marked{fmt.Errorf("suite %s is run by gate test: only a suite with record: true takes results", suite), ErrStage}
 		}
-		for i := range e.Rows {
-			e.Rows[i].Mode = harness.ModeFor(harness.Test, r.Record.Target)
+		if err := foreign(&e, r.Record.Target); err != nil {
+			return err
 		}
 		e.Placed, e.Shard, e.Source = s.Placed, 1, harness.Recorded
 		_, err := g.Ledger.Add(ctx, *r.Record, e)
@@ -119,4 +114,14 @@ func (g *Gate) Divided(ctx context.Context, id string, n int) error {
 		return marked{fmt.Errorf("run %s: is divided into %d shards, not %d", id, have, n), ErrState}
 	}
 	return nil
+}
+
+// foreign gives the rows of another tool the mode of plain tests on t.
+func foreign(e *harness.Evidence, t harness.Target) error {
+	rows, err := e.Rows.All()
+	for i := range rows {
+		rows[i].Mode = harness.ModeFor(harness.Test, t)
+	}
+	e.Rows = harness.RowsOf(rows)
+	return err
 }

@@ -22,6 +22,7 @@ type world struct {
 
 	mu       sync.Mutex
 	now      time.Time
+	nonces   int
 	serves   map[string]string // target -> commit
 	bytes    map[string]string // target -> what was deployed
 	commands []string          // that ran, with their target
@@ -60,7 +61,15 @@ func (w *world) ports() flow.Ports {
 			a, err := w.account(t)
 			return a, []string{"SESSION=" + t.Name}, err
 		},
-		Now: w.clock, Nonce: func() string { return "nonce" }, Say: func(string, ...any) {}}
+		Now: w.clock, Nonce: w.nonce, Say: func(string, ...any) {}}
+}
+
+// nonce is another one each time.
+func (w *world) nonce() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nonces++
+	return fmt.Sprint("nonce", w.nonces)
 }
 
 func (w *world) clock() time.Time {
@@ -84,7 +93,12 @@ func (w *world) run(ctx context.Context, s protocol.Session, p harness.PlannedRu
 		do()
 	}
 	e := harness.Evidence{Source: harness.GoTest, Started: w.clock()}
-	for _, item := range p.Inventory {
+	inventory, err := p.Inventory.All()
+	if err != nil {
+		return harness.Evidence{}, err
+	}
+	var rows []harness.Row
+	for _, item := range inventory {
 		if item.Shard != shard {
 			continue
 		}
@@ -107,9 +121,9 @@ func (w *world) run(ctx context.Context, s protocol.Session, p harness.PlannedRu
 		if row.Outcome != harness.Passed {
 			e.Exit, row.Reason = 1, "because"
 		}
-		e.Rows = append(e.Rows, row)
+		rows = append(rows, row)
 	}
-	e.Finished = w.clock()
+	e.Rows, e.Finished = harness.RowsOf(rows), w.clock()
 	return e, nil
 }
 

@@ -20,8 +20,9 @@ func (r *reader) check(f *File) {
 	r.patterns("artifacts", f.Artifacts)
 	r.patterns("deploy.inputs", f.Deploy.Inputs)
 	r.patterns("deploy.config", f.Deploy.Config)
-	if strings.Contains(f.Store, "://") {
-		r.Fail(r.At("store.url"), "store.url: %q: this version keeps evidence in a folder: give its path", f.Store)
+	f.Store.check("store", r.note)
+	if err := f.Store.Apart(f.Targets); err != nil {
+		r.Fail(r.At("store.account"), "%v", err)
 	}
 	for name, t := range f.Targets {
 		r.checkTarget("targets."+name, t)
@@ -68,10 +69,12 @@ func (r *reader) patterns(key string, all []string) {
 	}
 }
 
-func (r *reader) web(path, s string) {
+func (r *reader) web(path, s string) { checkWeb(path, s, r.note) }
+
+func checkWeb(path, s string, note note) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		r.Fail(r.At(path), "%s: %q: want http://host or https://host, with a path at most", path, s)
+		note(path, "%s: %q: want http://host or https://host, with a path at most", path, s)
 	}
 }
 
@@ -99,7 +102,7 @@ func (r *reader) checkTarget(path string, t harness.Target) {
 			r.Fail(r.At(path+".endpoint"), "%s: has the endpoint of an emulator: say emulated: true, and every verdict will too", path)
 		}
 	}
-	r.checkAccount(path, t)
+	checkAccount(path, t, r.note)
 	if v := t.Version; v != nil && (!strings.HasPrefix(v.Path, "/") || v.JSON == "") {
 		r.Fail(r.At(path+".version"), "%s.version: want {path: /version, json: commit}: where the service tells its commit", path)
 	}
@@ -109,24 +112,24 @@ func (r *reader) checkTarget(path string, t harness.Target) {
 	}
 }
 
-func (r *reader) checkAccount(path string, t harness.Target) {
+func checkAccount(path string, t harness.Target, note note) {
 	if t.Account == "" {
 		if t.Role != "" || t.Profile != "" || t.Region != "" || t.Endpoint != "" {
-			r.Fail(r.At(path), "%s: account is missing: it is proven before anything runs there", path)
+			note(path, "%s: account is missing: it is proven before anything runs there", path)
 		}
 		return
 	}
 	if t.Emulated && t.Endpoint == "" {
-		r.Fail(r.At(path), "%s: is emulated and has no endpoint: its account would be proven at AWS itself", path)
+		note(path, "%s: is emulated and has no endpoint: its account would be proven at AWS itself", path)
 	}
 	if !account.MatchString(t.Account) {
-		r.Fail(r.At(path+".account"), "%s.account: %q: want twelve digits in quotes", path, t.Account)
+		note(path+".account", "%s.account: %q: want twelve digits in quotes", path, t.Account)
 	}
 	if t.Region == "" {
-		r.Fail(r.At(path), "%s: region is missing", path)
+		note(path, "%s: region is missing", path)
 	}
 	if m := roleARN.FindStringSubmatch(t.Role); t.Role != "" && (m == nil || m[1] != t.Account) {
-		r.Fail(r.At(path+".role"), "%s.role: %q: want the ARN of a role in account %s", path, t.Role, t.Account)
+		note(path+".role", "%s.role: %q: want the ARN of a role in account %s", path, t.Role, t.Account)
 	}
 }
 
@@ -195,6 +198,9 @@ func (r *reader) checkStage(f *File, s harness.Stage) {
 }
 
 func (r *reader) checkCommit(p string, s harness.Stage) {
+	if s.Approvals > 0 {
+		r.Fail(r.At(p+".approvals"), "%s.approvals: a commit stage promotes nothing: put it on a stage with a target", p)
+	}
 	if s.Deploy || s.Before != nil || s.Needs != nil {
 		r.Fail(r.At(p), "%s: a stage without a target is the commit stage: it has no deploy, before or needs", p)
 	}

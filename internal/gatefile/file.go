@@ -15,13 +15,16 @@ type File struct {
 	Path      string         // as given
 	Dir       string         // absolute folder of the file; every path in it is relative to this
 	Digest    harness.Digest // of its bytes
+	Text      []byte         // its bytes
 	Service   string
 	Artifacts []string // glob patterns; "**" matches folders
-	Store     string   // path of the evidence store, relative to Dir
+	Store     Store    // of the evidence; the folder .gate if the file names none
 	Targets   map[string]harness.Target
 	Suites    map[string]harness.Suite
 	Deploy    Deploy
-	Stages    []harness.Stage // in the file's order
+	// Quarantine holds what need not pass for some time; every stage has it.
+	Quarantine []harness.Quarantined
+	Stages     []harness.Stage // in the file's order
 }
 
 // Deploy says how any target is deployed to.
@@ -102,9 +105,12 @@ func Parse(name string, b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: name, Digest: harness.DigestOf(b), Store: ".gate",
+	f := &File{Path: name, Digest: harness.DigestOf(b), Text: b, Store: Store{URL: ".gate"},
 		Targets: map[string]harness.Target{}, Suites: map[string]harness.Suite{}}
 	r.file(f, doc)
+	for i := range f.Stages {
+		f.Stages[i].Quarantine = f.Quarantine
+	}
 	if r.Sound() {
 		r.check(f)
 	}

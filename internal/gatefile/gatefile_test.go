@@ -93,7 +93,7 @@ func TestMistakes(t *testing.T) {
 		{"cmd without results", ", results: out.xml", "", `results is missing`},
 		{"live and dev", "live: true", "live: true, dev: true", `a target is live or dev, not both`},
 		{"url with a password", "https://orders.example", "https://a:b@orders.example", `want http://host`},
-		{"s3 store", "{url: .gate}", "{url: s3://bucket}", `this version keeps evidence in a folder`},
+		{"a bucket of nobody", "{url: .gate}", "{url: s3://bucket}", `gate.yaml:3: store: account is missing`},
 		{"reserved name", "  staging: {", "  commit: {", `the name is taken`},
 		{"a list where a text is meant", "service: orders", "service: [orders]", `gate.yaml:1: service: want a text, got a list`},
 		{"merge key", "service: orders", "service: orders\n<<: {store: x}", `merge keys are not supported`},
@@ -181,4 +181,38 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("accepted %+v", g)
 		}
 	})
+}
+
+func TestQuarantine(t *testing.T) {
+	const rest = "service: a\nsuites: {u: {run: ./...}}\nstages: {commit: {suites: [u], limits: {quarantine: 1}}}\n"
+	for _, day := range []string{"2026-12-01", `"2026-12-01"`} {
+		f, err := gatefile.Parse("gate.yaml", []byte(rest+"quarantine: {x.TestFeatures/Refund: {owner: alice, issue: \"#7\", until: "+day+"}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := harness.Quarantined{ID: "x.TestFeatures/Refund", Owner: "alice", Issue: "#7", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)}
+		if got := f.Stages[0].Quarantine; len(got) != 1 || got[0] != want {
+			t.Errorf("until %s: got %+v, want %+v", day, got, want)
+		}
+	}
+	for entry, want := range map[string]string{
+		"{owner: alice, issue: x}":                          "want {owner:",
+		"{owner: alice, until: \"2026-12-01\"}":             "want {owner:",
+		"{issue: x, until: \"2026-12-01\"}":                 "want {owner:",
+		"{owner: alice, issue: x, until: tomorrow}":         "want a day such as",
+		"{owner: alice, issue: x, until: \"2026-13-01\"}":   "want a day such as",
+		"{owner: a, issue: x, until: \"2026-12-01\", a: b}": "unknown key",
+	} {
+		_, err := gatefile.Parse("gate.yaml", []byte(rest+"quarantine: {x: "+entry+"}\n"))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "gate.yaml:4") {
+			t.Errorf("%s: got %v, want %q in line 4", entry, err, want)
+		}
+	}
+}
+
+func TestApprovalsAreForPromotions(t *testing.T) {
+	_, err := gatefile.Parse("gate.yaml", []byte("service: a\nsuites: {u: {run: ./...}}\nstages: {commit: {suites: [u], approvals: 1}}\n"))
+	if err == nil || !strings.Contains(err.Error(), "promotes nothing") {
+		t.Errorf("got %v", err)
+	}
 }

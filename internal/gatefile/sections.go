@@ -1,6 +1,8 @@
 package gatefile
 
 import (
+	"time"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/stagegate/stagegate/harness"
@@ -13,13 +15,20 @@ func (r *reader) file(f *File, n *yaml.Node) {
 		"service":   r.Text(&f.Service),
 		"artifacts": r.Texts(&f.Artifacts),
 		"store": func(path string, n *yaml.Node) {
-			r.Fields(path, n, map[string]strictyaml.Field{"url": r.Text(&f.Store)})
+			s := &f.Store
+			r.Fields(path, n, map[string]strictyaml.Field{"url": r.Text(&s.URL), "account": r.Text(&s.Account), "region": r.Text(&s.Region),
+				"role": r.Text(&s.Role), "profile": r.Text(&s.Profile), "endpoint": r.Text(&s.Endpoint), "emulated": r.Flag(&s.Emulated)})
 		},
 		"targets": func(path string, n *yaml.Node) {
 			r.Each(path, n, func(key string, line int, p string, v *yaml.Node) { f.Targets[key] = r.target(key, p, v) })
 		},
 		"suites": func(path string, n *yaml.Node) {
 			r.Each(path, n, func(key string, line int, p string, v *yaml.Node) { f.Suites[key] = r.suite(key, p, v) })
+		},
+		"quarantine": func(path string, n *yaml.Node) {
+			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) {
+				f.Quarantine = append(f.Quarantine, r.quarantined(key, p, v))
+			})
 		},
 		"deploy": func(path string, n *yaml.Node) {
 			r.Fields(path, n, map[string]strictyaml.Field{
@@ -78,18 +87,36 @@ func (r *reader) suite(name, path string, n *yaml.Node) harness.Suite {
 	return s
 }
 
+// quarantined reads an entry that has to say who, why and until when.
+func (r *reader) quarantined(id, path string, n *yaml.Node) harness.Quarantined {
+	q := harness.Quarantined{ID: id}
+	var until string
+	r.Fields(path, n, map[string]strictyaml.Field{"owner": r.Text(&q.Owner), "issue": r.Text(&q.Issue), "until": r.Text(&until)})
+	if q.Owner == "" || q.Issue == "" || until == "" {
+		r.Fail(r.At(path), "%s: want {owner: who mends it, issue: where that is tracked, until: 2026-12-01}", path)
+		return q
+	}
+	at, err := time.Parse(time.DateOnly, until)
+	if err != nil {
+		r.Fail(r.At(path+".until"), "%s.until: %q: want a day such as 2026-12-01, the first on which it blocks (UTC)", path, until)
+	}
+	q.Until = at
+	return q
+}
+
 func (r *reader) stage(name, path string, n *yaml.Node) harness.Stage {
 	s := harness.Stage{Name: name}
 	var suites []string
 	r.Fields(path, n, map[string]strictyaml.Field{
 		"target": r.Text(&s.Target), "needs": r.Texts(&s.Needs), "deploy": r.Flag(&s.Deploy),
 		"before": r.Texts(&s.Before), "after": r.Texts(&s.After), "suites": r.Texts(&suites),
+		"approvals": r.Count(&s.Approvals),
 		"budget": func(path string, n *yaml.Node) {
 			r.Fields(path, n, map[string]strictyaml.Field{"warn": r.Duration(&s.Budget.Warn), "max": r.Duration(&s.Budget.Max)})
 		},
 		"limits": func(path string, n *yaml.Node) {
 			r.Fields(path, n, map[string]strictyaml.Field{"skips": r.Count(&s.Limits.Skips), "flakes": r.Count(&s.Limits.Flakes),
-				"attempts": r.Count(&s.Limits.Attempts), "age": r.Duration(&s.Limits.Age)})
+				"attempts": r.Count(&s.Limits.Attempts), "age": r.Duration(&s.Limits.Age), "quarantine": r.Count(&s.Limits.Quarantine)})
 		},
 		"steps": func(path string, n *yaml.Node) {
 			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) {

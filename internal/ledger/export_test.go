@@ -1,7 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -12,3 +15,16 @@ func seal(v any) ([]byte, harness.Digest, error) {
 }
 
 func open(b []byte, v any) (harness.Digest, error) { return Ledger{}.open(b, &Object{Value: v}) }
+
+// encodeRows writes rows as putList does.
+func encodeRows(rows []harness.Row) ([]byte, error) {
+	var b bytes.Buffer
+	for _, r := range rows {
+		line, err := json.Marshal(r, json.Deterministic(true))
+		if err != nil {
+			return nil, err
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.Bytes(), nil
+}

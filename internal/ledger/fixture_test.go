@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/stagegate/stagegate/adapters/filestore"
 	"github.com/stagegate/stagegate/harness"
@@ -30,15 +33,18 @@ func promise(subject harness.Subject, t harness.Target) harness.RunRecord {
 	return harness.RunRecord{Service: "orders", Stage: harness.Stage{Name: "acceptance", Target: t.Name, Deploy: true, After: []string{"features"}},
 		Subject: subject, Target: t, Account: t.Account, Nonce: "nonce", Begun: begun, Shards: 1,
 		Suites: []harness.PlannedRun{{Placed: features, Definition: harness.Suite{Name: "features", Run: []string{"./features"}}, Shards: 1,
-			Inventory: []harness.Planned{{ID: "f.TestFeatures/order", Kind: harness.Scenario, Hash: "text"}}}}}
+			Inventory: harness.StreamOf(harness.Planned{ID: "f.TestFeatures/order", Kind: harness.Scenario, Hash: "text"})}}}
 }
 
 func proof() harness.Evidence {
 	return harness.Evidence{Placed: features, Shard: 1, Source: harness.GoTest, Started: begun, Finished: begun.Add(time.Second),
-		Rows: []harness.Row{
-			{ID: "f.TestFeatures/order", Kind: harness.Scenario, Mode: harness.Deployed, Outcome: harness.Passed, Attempt: 1, Calls: 2},
-			{ID: "f.TestFeatures/refund", Kind: harness.Scenario, Mode: harness.Deployed, Outcome: harness.Failed, Attempt: 1, Reason: "500"},
-		}}
+		Rows: harness.StreamOf(seen...)}
+}
+
+// seen are the rows of proof.
+var seen = []harness.Row{
+	{ID: "f.TestFeatures/order", Kind: harness.Scenario, Mode: harness.Deployed, Outcome: harness.Passed, Attempt: 1, Calls: 2},
+	{ID: "f.TestFeatures/refund", Kind: harness.Scenario, Mode: harness.Deployed, Outcome: harness.Failed, Attempt: 1, Reason: "500"},
 }
 
 // whole writes a run from its record to its closing and returns it as it is read.
@@ -101,6 +107,29 @@ func keysOf(r harness.Run) map[string]string {
 		"deployment": base + "/deployment",
 		"evidence":   base + "/evidence/after/features/1",
 		"closing":    base + "/closings/1",
-		"rows":       "blobs/" + r.Evidence[0].RowsHash.Hex(),
+		"plan":       "blobs/" + r.Record.Suites[0].Listed.Blobs[0].Hex(),
+		"rows":       "blobs/" + r.Evidence[0].Listed.Blobs[0].Hex(),
 	}
+}
+
+// same reports whether two runs say the same, down to the last row.
+func same(t testing.TB, a, b harness.Run) bool {
+	t.Helper()
+	return spelled(t, a) == spelled(t, b)
+}
+
+// spelled is all that a run says, in one text.
+func spelled(t testing.TB, r harness.Run) string {
+	t.Helper()
+	b, err := json.Marshal(r, json.Deterministic(true))
+	check(t, err)
+	for _, s := range r.Record.Suites {
+		all, err := s.Inventory.All()
+		b = fmt.Append(b, all, err)
+	}
+	for _, e := range r.Evidence {
+		all, err := e.Rows.All()
+		b = fmt.Append(b, e.Digest, all, err)
+	}
+	return string(b)
 }

@@ -32,6 +32,16 @@ func dirOf(r harness.RunRecord) string { return dir(Place(r.Target), r.Subject.K
 // writes it. Of several that begin at once each gets a number of its own.
 func (l Ledger) Begin(ctx context.Context, rec harness.RunRecord) (harness.RunRecord, error) {
 	place, key := Place(rec.Target), rec.Subject.Key()
+	rec.Suites = slices.Clone(rec.Suites)
+	for i, s := range rec.Suites {
+		var err error
+		if rec.Suites[i], err = l.KeepPlan(ctx, s); err != nil {
+			return rec, err
+		}
+	}
+	if err := l.name(ctx, place, key); err != nil {
+		return rec, err
+	}
 	for range 100 {
 		runs, err := l.Runs(ctx, place, key)
 		if err != nil {
@@ -48,6 +58,15 @@ func (l Ledger) Begin(ctx context.Context, rec harness.RunRecord) (harness.RunRe
 		}
 	}
 	return rec, fmt.Errorf("begin a run of %s on %s: others took every number", key, place)
+}
+
+// name makes the subject's key known by its short form, which run ids have.
+func (l Ledger) name(ctx context.Context, place, key string) error {
+	at := path.Join("ids", place, short(key), key)
+	if err := l.Store.Put(ctx, at, []byte(key)); err != nil && !errors.Is(err, harness.ErrExists) {
+		return fmt.Errorf("write %s: %w", at, err)
+	}
+	return nil
 }
 
 // idOf is the id of a run: its place, the beginning of its subject's name, and
@@ -71,8 +90,12 @@ func (l Ledger) Deployed(ctx context.Context, rec harness.RunRecord, d harness.D
 			return err
 		}
 	}
+	var err error
+	if d.Artifact, err = l.putManifest(ctx, d.Artifact); err != nil {
+		return err
+	}
 	d.Run, d.Nonce = rec.ID, rec.Nonce
-	_, err := l.put(ctx, dirOf(rec)+"/deployment", object(rec, d))
+	_, err = l.put(ctx, dirOf(rec)+"/deployment", object(rec, d))
 	return err
 }
 
@@ -108,15 +131,15 @@ func (l Ledger) Makers(ctx context.Context, artifact harness.Digest) ([]harness.
 // Add writes evidence for rec. A shard's evidence is written once: a second
 // one is refused with [harness.ErrExists].
 func (l Ledger) Add(ctx context.Context, rec harness.RunRecord, e harness.Evidence) (harness.Digest, error) {
-	rows, err := encodeRows(e.Rows)
+	rows, err := e.Rows.All()
 	if err != nil {
 		return "", err
 	}
-	if e.RowsHash, err = l.PutBlob(ctx, rows); err != nil {
+	if e.Listed, err = putList(ctx, l, harness.RowsOf(rows)); err != nil {
 		return "", err
 	}
 	e.Format, e.Run, e.Nonce, e.Subject = harness.EvidenceFormat, rec.ID, rec.Nonce, rec.Subject
-	e.Target, e.Account, e.Counts = rec.Target.Name, rec.Account, harness.CountRows(e.Rows)
+	e.Target, e.Account, e.Counts = rec.Target.Name, rec.Account, harness.CountRows(rows)
 	o := object(rec, e)
 	if o.Record, err = l.recordDigest(ctx, rec); err != nil {
 		return "", err
@@ -137,22 +160,6 @@ func (l Ledger) Close(ctx context.Context, r harness.Run, c harness.Closing) err
 	slices.Sort(c.Evidence)
 	_, err := l.put(ctx, path.Join(dirOf(*r.Record), "closings", strconv.Itoa(len(r.Closings)+1)), object(*r.Record, c))
 	return err
-}
-
-// Verdict writes what was decided of a run, after all that was decided before.
-func (l Ledger) Verdict(ctx context.Context, r harness.Run, v harness.Verdict) error {
-	base := path.Join(dirOf(*r.Record), "verdicts")
-	for range 100 {
-		written, err := l.Store.List(ctx, base)
-		if err != nil {
-			return fmt.Errorf("list verdicts: %w", err)
-		}
-		_, err = l.put(ctx, path.Join(base, strconv.Itoa(len(written)+1)), object(*r.Record, v))
-		if !errors.Is(err, harness.ErrExists) {
-			return err
-		}
-	}
-	return fmt.Errorf("write the verdict on %s: others took every number", r.Record.ID)
 }
 
 // object is v as part of the run that rec began.
@@ -197,12 +204,17 @@ func (l Ledger) PutBlob(ctx context.Context, b []byte) (harness.Digest, error) {
 	return d, nil
 }
 
-// Blob reads a blob, and checks that it is what its digest says.
+// Blob reads a blob, and checks that it is what its digest says. It returns an
+// error that wraps [harness.ErrNotFound] where it is missing, and a
+// [harness.UnreadError] where the store did not answer.
 func (l Ledger) Blob(ctx context.Context, d harness.Digest) ([]byte, error) {
 	if !d.Valid() {
 		return nil, fmt.Errorf("%q is not a digest", d)
 	}
 	b, err := l.Store.Get(ctx, "blobs/"+d.Hex())
+	if err != nil && !errors.Is(err, harness.ErrNotFound) {
+		err = &harness.UnreadError{Err: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("blob %s: %w", d.Short(), err)
 	}

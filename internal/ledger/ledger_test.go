@@ -73,10 +73,12 @@ func TestBeginTogether(t *testing.T) {
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	l, _ := shelf(t)
 	r := whole(t, l, promise(subject, staging))
-	want := proof()
-	if got := r.Evidence[0]; !reflect.DeepEqual(got.Rows, want.Rows) || got.Run != r.Record.ID || got.Nonce != "nonce" ||
-		got.Subject != subject || got.Account != staging.Account || !got.Counts.Equal(harness.CountRows(want.Rows)) {
-		t.Errorf("got evidence %+v, want %+v of run %s", got, want, r.Record.ID)
+	got := r.Evidence[0]
+	rows, err := got.Rows.All()
+	check(t, err)
+	if !reflect.DeepEqual(rows, seen) || got.Run != r.Record.ID || got.Nonce != "nonce" ||
+		got.Subject != subject || got.Account != staging.Account || !got.Counts.Equal(harness.CountRows(seen)) {
+		t.Errorf("got evidence %+v with rows %+v, want %+v of run %s", got, rows, seen, r.Record.ID)
 	}
 	if c := r.Closing(); !slices.Equal(c.Evidence, []harness.Digest{r.Evidence[0].Digest}) {
 		t.Errorf("the closing names %v, want the evidence that is there", c.Evidence)
@@ -87,7 +89,7 @@ func TestWrittenOnce(t *testing.T) {
 	l, _ := shelf(t)
 	r := whole(t, l, promise(subject, staging))
 	better := proof()
-	better.Rows = better.Rows[:1]
+	better.Rows = harness.StreamOf(seen[:1]...)
 	if _, err := l.Add(t.Context(), *r.Record, better); !errors.Is(err, harness.ErrExists) {
 		t.Errorf("second evidence: got %v, want ErrExists", err)
 	}
@@ -99,14 +101,14 @@ func TestWrittenOnce(t *testing.T) {
 	if err := l.Close(t.Context(), open, harness.Closing{}); !errors.Is(err, harness.ErrExists) {
 		t.Errorf("closing 1 again: got %v, want ErrExists", err)
 	}
-	check(t, l.Verdict(t.Context(), r, harness.Verdict{Verdict: harness.Block}))
-	check(t, l.Verdict(t.Context(), r, harness.Verdict{Verdict: harness.Allow})) // the same decision: nothing is written
+	check(t, l.Verdict(t.Context(), *r.Record, harness.Verdict{Verdict: harness.Block}))
+	check(t, l.Verdict(t.Context(), *r.Record, harness.Verdict{Verdict: harness.Allow})) // the same decision: nothing is written
 	b, err := l.Store.Get(t.Context(), dirOf(*r.Record)+"/verdicts/1")
 	check(t, err)
 	if !strings.Contains(string(b), `"block"`) {
 		t.Errorf("the first verdict is gone: %s", b)
 	}
-	if got := last(t, l, *r.Record); !reflect.DeepEqual(got, r) {
+	if got := last(t, l, *r.Record); !same(t, got, r) {
 		t.Errorf("the run changed:\n got %+v\nwant %+v", got, r)
 	}
 }

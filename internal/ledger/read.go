@@ -86,6 +86,9 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 			return r, nil
 		}
 		r.Record, r.Digest = &rec, d
+		if err := l.plans(ctx, base+"/record", &r); err != nil {
+			return r, err
+		}
 	}
 	if r.Record == nil {
 		return r, nil
@@ -108,6 +111,21 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 		}
 	}
 	return r, nil
+}
+
+// plans opens what each suite of r was going to run.
+func (l Ledger) plans(ctx context.Context, key string, r *harness.Run) (err error) {
+	for i := range r.Record.Suites {
+		s := &r.Record.Suites[i]
+		*s, err = l.OpenPlan(ctx, *s)
+		if failed(err) {
+			return err
+		}
+		if err != nil {
+			r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "is not whole: " + err.Error()})
+		}
+	}
+	return nil
 }
 
 // wrongRecord says how a record contradicts the key that it stands at.
@@ -153,6 +171,13 @@ func (l Ledger) deployment(ctx context.Context, key string, r *harness.Run) erro
 		return err
 	case d.Run != r.Record.ID || d.Nonce != r.Record.Nonce:
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "belongs to run " + d.Run, Lies: true})
+		return nil
+	}
+	switch err := l.openManifest(ctx, d.Artifact); {
+	case failed(err):
+		return err
+	case err != nil:
+		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "its artifact is lost: " + err.Error()})
 	default:
 		r.Deployment = &d
 	}
@@ -183,16 +208,16 @@ func (l Ledger) evidence(ctx context.Context, key, rest string, r *harness.Run) 
 		return err
 	}
 	reason := contradiction(e, *r.Record, rest)
-	if o.Record != "" && o.Record != r.Digest {
+	if reason == "" && o.Record != "" && o.Record != r.Digest {
 		reason = "was signed for another run record"
 	}
 	if reason != "" {
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: reason, Lies: true})
 		return nil
 	}
-	b, err := l.Blob(ctx, e.RowsHash)
-	if err == nil {
-		e.Rows, err = decodeRows(b)
+	e.Rows, err = openList(ctx, l, e.Listed, harness.CompareRows)
+	if failed(err) {
+		return err
 	}
 	if err != nil {
 		r.Problems = append(r.Problems, harness.Problem{Key: key, Reason: "its rows are lost: " + err.Error()})
@@ -237,14 +262,11 @@ func (l Ledger) Find(ctx context.Context, id string) (harness.Run, []harness.Run
 	if len(parts) != 3 {
 		return harness.Run{}, nil, fmt.Errorf("run %q: %w: an id looks like staging/3f9a1c2b4d5e/1", id, ErrNoRun)
 	}
-	subjects, err := l.Subjects(ctx, parts[0])
+	subjects, err := l.named(ctx, parts[0], parts[1])
 	if err != nil {
 		return harness.Run{}, nil, err
 	}
 	for _, s := range subjects {
-		if short(s) != parts[1] {
-			continue
-		}
 		runs, err := l.Runs(ctx, parts[0], s)
 		if err != nil {
 			return harness.Run{}, nil, err
@@ -261,19 +283,19 @@ func (l Ledger) Find(ctx context.Context, id string) (harness.Run, []harness.Run
 	return harness.Run{}, nil, fmt.Errorf("run %q: %w", id, ErrNoRun)
 }
 
-// Subjects are the keys of all subjects that have runs on a place.
-func (l Ledger) Subjects(ctx context.Context, place string) ([]string, error) {
-	base := path.Join("runs", place)
+// named are the keys of the subjects with runs on a place whose short form is
+// this: usually one.
+func (l Ledger) named(ctx context.Context, place, form string) (all []string, err error) {
+	base := path.Join("ids", place, form)
+	if err := harness.CheckKey(base); err != nil {
+		return nil, nil // no run has such an id
+	}
 	keys, err := l.Store.List(ctx, base)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
-	var all []string
 	for _, k := range keys {
-		s, _, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
-		if n := len(all); n == 0 || all[n-1] != s {
-			all = append(all, s)
-		}
+		all = append(all, path.Base(k))
 	}
 	return all, nil
 }

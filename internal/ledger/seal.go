@@ -15,6 +15,8 @@ import (
 type Notary interface {
 	// Sign returns the bytes to store for o: signed, or o.Value as JSON.
 	Sign(ctx context.Context, o Object) ([]byte, error)
+	// Payload is what Sign would sign of o, or o.Value as JSON.
+	Payload(o Object) ([]byte, error)
 	// Open reads what Sign returned into o.Value, a pointer, and sets o.Record
 	// for evidence. An object that nobody signed who may, or that is about
 	// another subject than o.Subject, is an error.
@@ -25,8 +27,12 @@ type Notary interface {
 type Object struct {
 	Service string
 	Place   string
-	Subject harness.Subject // the zero Subject: not known yet
-	Record  harness.Digest  // of evidence: the record of its run
+	Subject harness.Subject                      // the zero Subject: not known yet
+	Record  harness.Digest                       // of evidence: the record of its run
+	Full    harness.Digest                       // of a verdict: of its whole JSON, which is a blob
+	Read    func(harness.Digest) ([]byte, error) // reads a blob: to open a verdict
+	Payload []byte                               // what was signed, or the whole of it; set by Open
+	Signer  string                               // who signed it, by the trust file's name; set by Open
 	Value   any
 }
 
@@ -68,39 +74,9 @@ func (l Ledger) open(b []byte, o *Object) (harness.Digest, error) {
 		}
 		return d, nil
 	}
+	o.Payload = bytes.TrimSuffix(rest, []byte("\n"))
 	if err := json.Unmarshal(rest, o.Value, json.RejectUnknownMembers(true)); err != nil {
 		return "", fmt.Errorf("cannot be read: %w", err)
 	}
 	return d, nil
-}
-
-// encodeRows writes rows as one JSON object a line.
-func encodeRows(rows []harness.Row) ([]byte, error) {
-	var b bytes.Buffer
-	for _, r := range rows {
-		line, err := json.Marshal(r, json.Deterministic(true))
-		if err != nil {
-			return nil, err
-		}
-		b.Write(line)
-		b.WriteByte('\n')
-	}
-	return b.Bytes(), nil
-}
-
-// decodeRows is the inverse of encodeRows.
-func decodeRows(b []byte) ([]harness.Row, error) {
-	var rows []harness.Row
-	for n := 1; len(b) > 0; n++ {
-		line, rest, ok := bytes.Cut(b, []byte("\n"))
-		if !ok {
-			return nil, fmt.Errorf("row %d was cut short", n)
-		}
-		var r harness.Row
-		if err := json.Unmarshal(line, &r, json.RejectUnknownMembers(true)); err != nil {
-			return nil, fmt.Errorf("row %d: %w", n, err)
-		}
-		rows, b = append(rows, r), rest
-	}
-	return rows, nil
 }

@@ -52,7 +52,7 @@ func TestOneFlippedBitIsSeen(t *testing.T) {
 				}
 			}
 			overwrite(t, dir, key, good)
-			if got := last(t, l, *r.Record); !reflect.DeepEqual(got, r) {
+			if got := last(t, l, *r.Record); !same(t, got, r) {
 				t.Errorf("put back: got %+v, want %+v", got, r)
 			}
 		})
@@ -103,9 +103,9 @@ func TestContradictionsAreLies(t *testing.T) {
 		{"another suite", "evidence", evidence(func(e *harness.Evidence) { e.Suite = "smoke" }), "is evidence of after/smoke/1"},
 		{"another moment", "evidence", evidence(func(e *harness.Evidence) { e.When = harness.Before }), "is evidence of before/features/1"},
 		{"another shard", "evidence", evidence(func(e *harness.Evidence) { e.Shard = 2 }), "is evidence of after/features/2"},
-		{"another format", "evidence", evidence(func(e *harness.Evidence) { e.Format = 2 }), "has format 2, this gate reads 1"},
+		{"another format", "evidence", evidence(func(e *harness.Evidence) { e.Format = 1 }), "has format 1, this gate reads 2"},
 		{"no format", "evidence", evidence(func(e *harness.Evidence) { e.Format = 0 }), "has format 0"},
-		{"record of another format", "record", record(func(r *harness.RunRecord) { r.Format = 2 }), "has format 2"},
+		{"record of another format", "record", record(func(r *harness.RunRecord) { r.Format = 1 }), "has format 1"},
 		{"record of another number", "record", record(func(r *harness.RunRecord) { r.Number = 2 }), "is the record of run"},
 		{"record of another artifact", "record", record(func(r *harness.RunRecord) { r.Subject.Artifact = harness.DigestOf(nil) }), "is the record of run"},
 		{"record of another place", "record", record(func(r *harness.RunRecord) { r.Target.Name = "prod" }), "is the record of run"},
@@ -164,7 +164,7 @@ func TestStrangeMembersAreRefused(t *testing.T) {
 	for name, key := range keysOf(r) {
 		good, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(key)))
 		check(t, err)
-		if name == "rows" {
+		if name == "rows" || name == "plan" {
 			continue // see TestStrangeRowsAreRefused
 		}
 		_, body, _ := strings.Cut(string(good), "\n")
@@ -186,7 +186,7 @@ func TestStrangeMembersAreRefused(t *testing.T) {
 }
 
 func TestStrangeRowsAreRefused(t *testing.T) {
-	good, err := encodeRows(proof().Rows)
+	good, err := encodeRows(seen)
 	check(t, err)
 	for what, b := range map[string]string{
 		"an unknown member":  strings.Replace(string(good), "{", `{"verdict":1,`, 1),
@@ -196,7 +196,7 @@ func TestStrangeRowsAreRefused(t *testing.T) {
 		"an empty line":      string(good) + "\n",
 		"two on a line":      strings.Replace(string(good), "\n", "", 1),
 	} {
-		if rows, err := decodeRows([]byte(b)); err == nil {
+		if rows, err := decodeLines[harness.Row]([]byte(b), 0); err == nil {
 			t.Errorf("%s: got %+v, want an error", what, rows)
 		}
 	}
@@ -267,14 +267,14 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-func FuzzDecodeRows(f *testing.F) {
-	b, err := encodeRows(proof().Rows)
+func FuzzRows(f *testing.F) {
+	b, err := encodeRows(seen)
 	check(f, err)
 	f.Add(b)
 	f.Add([]byte("{}\n{}\n"))
 	f.Add([]byte("{\"id\":\"a\",\"id\":\"b\"}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		rows, err := decodeRows(b)
+		rows, err := decodeLines[harness.Row](b, 0)
 		if err != nil {
 			return
 		}
@@ -283,7 +283,7 @@ func FuzzDecodeRows(f *testing.F) {
 		}
 		again, err := encodeRows(rows)
 		check(t, err)
-		if same, err := decodeRows(again); err != nil || !reflect.DeepEqual(rows, same) {
+		if same, err := decodeLines[harness.Row](again, 0); err != nil || !reflect.DeepEqual(rows, same) {
 			t.Fatalf("encoded again: %v\n got %+v\nwant %+v", err, same, rows)
 		}
 	})

@@ -2,138 +2,87 @@ package notary_test
 
 import (
 	"bytes"
-	"context"
+	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/stagegate/stagegate/adapters/attest"
-	"github.com/stagegate/stagegate/adapters/filestore"
 	"github.com/stagegate/stagegate/harness"
-	"github.com/stagegate/stagegate/internal/ledger"
-	"github.com/stagegate/stagegate/internal/notary"
-	"github.com/stagegate/stagegate/internal/trustfile"
 )
-
-var (
-	begun   = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	source  = harness.Source{Commit: strings.Repeat("1", 40), Tree: strings.Repeat("2", 40)}
-	subject = harness.Subject{Source: source, Artifact: harness.DigestOf([]byte("artifact"))}
-	prod    = harness.Target{Name: "prod", Mode: harness.Deployed, Account: "333333333333", Live: true}
-	smoke   = harness.Placed{When: harness.After, Suite: "smoke"}
-)
-
-func key(t *testing.T) *attest.FileSigner {
-	t.Helper()
-	k, err := attest.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-// trust is a trust file in which prod trusts ci, and commit trusts dev as well.
-func trust(t *testing.T, ci, dev *attest.FileSigner, extra string) *trustfile.File {
-	t.Helper()
-	text := "signers:\n  ci: {key: ci" + extra + "}\n  dev: {key: dev}\nplaces:\n  commit: {signers: [ci, dev]}\n  prod: {signers: [ci]}\n"
-	f, err := trustfile.Parse("trust.yaml", []byte(text), func(name string) ([]byte, error) {
-		return attest.EncodePublic(map[string]*attest.FileSigner{"ci": ci, "dev": dev}[name].Public())
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-// write leaves a whole run on prod, signed by signer.
-func write(t *testing.T, dir string, signer attest.Signer) {
-	t.Helper()
-	ctx := context.Background()
-	l := ledger.Ledger{Store: filestore.New(dir), Notary: notary.Notary{Signer: signer, ID: "https://example.org/gate"}}
-	rec, err := l.Begin(ctx, harness.RunRecord{Service: "orders", Stage: harness.Stage{Name: "production", Target: "prod"}, Subject: subject, Target: prod,
-		Account: prod.Account, Nonce: "n", Begun: begun, Shards: 1, Suites: []harness.PlannedRun{{Placed: smoke, Shards: 1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Deployed(ctx, rec, harness.Deployment{At: begun.Add(time.Second)}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = l.Add(ctx, rec, harness.Evidence{Placed: smoke, Shard: 1, Source: harness.GoTest, Started: begun, Finished: begun.Add(time.Minute),
-		Rows: []harness.Row{{ID: "f.T/a", Kind: harness.Scenario, Mode: harness.Deployed, Outcome: harness.Passed, Attempt: 1, Calls: 1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := read(t, dir, nil)
-	if err := l.Close(ctx, r, harness.Closing{At: begun.Add(2 * time.Minute), Source: source}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// read returns the first run on prod, as a reader with that trust sees it.
-func read(t *testing.T, dir string, f *trustfile.File) harness.Run {
-	t.Helper()
-	l := ledger.Ledger{Store: filestore.New(dir), Notary: notary.Notary{Trust: f}}
-	runs, err := l.Runs(context.Background(), "prod", subject.Key())
-	if err != nil || len(runs) == 0 {
-		t.Fatalf("got %v, %v", runs, err)
-	}
-	return runs[0]
-}
-
-func whole(r harness.Run) bool {
-	return r.Record != nil && r.Deployment != nil && len(r.Evidence) == 1 && len(r.Closings) == 1 && len(r.Problems) == 0
-}
 
 func TestSignedByWhoMay(t *testing.T) {
-	ci, dev := key(t), key(t)
+	r := forge(t, "ci", "dev")
 	dir := t.TempDir()
-	write(t, dir, ci)
-	if r := read(t, dir, trust(t, ci, dev, "")); !whole(r) {
-		t.Errorf("signed by ci: %+v", r.Problems)
+	write(t, dir, all(r["ci"]))
+	for name, f := range map[string]string{"signed by ci": "", "before the key's end": ", until: 2026-11-22T12:05:00Z", "after its beginning": ", from: 2026-11-22T11:55:00Z"} {
+		if got := read(t, dir, r.trust(t, places, map[string]string{"ci": f})); !whole(got) {
+			t.Errorf("%s: %+v", name, got.Problems)
+		}
 	}
-	if r := read(t, dir, nil); !whole(r) {
-		t.Errorf("read without a trust file: %+v", r.Problems)
+	if got := read(t, dir, nil); !whole(got) {
+		t.Errorf("read without a trust file: %+v", got.Problems)
 	}
-	if r := read(t, dir, trust(t, ci, dev, ", until: 2026-11-22T12:05:00Z")); !whole(r) {
-		t.Errorf("signed before the key's end: %+v", r.Problems)
+	unsigned := t.TempDir()
+	write(t, unsigned, jobs{})
+	if got := read(t, unsigned, nil); !whole(got) {
+		t.Errorf("unsigned, read without a trust file: %+v", got.Problems)
 	}
 }
 
 func TestNothingElseCounts(t *testing.T) {
-	ci, dev := key(t), key(t)
+	r := forge(t, "ci", "dev")
 	for name, tt := range map[string]struct {
 		signer attest.Signer
 		extra  string
 		want   string
 	}{
-		"not signed":              {nil, "", "is not signed"},
-		"a dev key for prod":      {dev, "", "is not signed by ci"},
-		"a key that nobody knows": {key(t), "", "is not signed by ci"},
-		"a revoked key":           {ci, ", revoked: true", "nobody is trusted"},
-		"after the key's end":     {ci, ", until: 2026-11-22T11:59:59Z", "is not signed by ci"},
+		"not signed":              {nil, "", "is not signed: the trust file wants ci for prod"},
+		"a dev key for prod":      {r["dev"], "", "is not signed by ci: it is signed by dev, who may not begin on prod"},
+		"a key that nobody knows": {key(t), "", "is not signed by ci: open envelope: not signed by a known key"},
+		"a revoked key":           {r["ci"], ", revoked: true", "is not signed by somebody who may begin: it is signed by ci, whose key is revoked"},
+		"after the key's end":     {r["ci"], ", until: 2026-11-22T11:59:59Z", "is not signed by ci: open envelope: key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			write(t, dir, tt.signer)
-			r := read(t, dir, trust(t, ci, dev, tt.extra))
-			if r.Record != nil || len(r.Problems) == 0 || !strings.Contains(r.Problems[0].Reason, tt.want) {
-				t.Errorf("got %+v, want a problem that says %q", r.Problems, tt.want)
+			write(t, dir, all(tt.signer))
+			got := read(t, dir, r.trust(t, places, map[string]string{"ci": tt.extra}))
+			if got.Record != nil || len(got.Problems) == 0 || !strings.Contains(got.Problems[0].Reason, tt.want) {
+				t.Errorf("got %+v, want a problem that says %q", got.Problems, tt.want)
 			}
 		})
+	}
+}
+
+// An object is as long as it is: the sign of an envelope may stand far behind
+// its beginning.
+func TestLongObjects(t *testing.T) {
+	r := forge(t, "ci", "dev")
+	for name, by := range map[string]jobs{"signed": all(r["ci"]), "unsigned": {}} {
+		dir := t.TempDir()
+		l := at(dir, by.begin, nil)
+		_, err := l.Begin(t.Context(), harness.RunRecord{Service: "orders", Subject: subject, Target: prod, Nonce: strings.Repeat("n", 100_000), Begun: begun, Shards: 1})
+		check(t, err)
+		if got := read(t, dir, nil); got.Record == nil {
+			t.Errorf("%s, read without a trust file: %+v", name, got.Problems)
+		}
+		if got := read(t, dir, r.trust(t, places, nil)); (got.Record != nil) != (name == "signed") {
+			t.Errorf("%s: %+v, %+v", name, got.Record, got.Problems)
+		}
 	}
 }
 
 // TestEveryByteIsSigned changes each object byte by byte and mends the digest
 // in its first line, as somebody would who knows the format and has no key.
 func TestEveryByteIsSigned(t *testing.T) {
-	ci, dev := key(t), key(t)
+	k := forge(t, "ci", "dev")
 	dir := t.TempDir()
-	write(t, dir, ci)
-	f := trust(t, ci, dev, "")
+	write(t, dir, all(k["ci"]))
+	f := k.trust(t, places, nil)
 	want := read(t, dir, f)
 	for _, name := range []string{"record", "deployment", "evidence/after/smoke/1", "closings/1"} {
 		path := filepath.Join(dir, "runs/prod", subject.Key(), "0001", name)
@@ -151,7 +100,7 @@ func TestEveryByteIsSigned(t *testing.T) {
 			}
 			// The id of a key is a hint that DSSE leaves out of the signature:
 			// changed there, the object says what it said.
-			if r := read(t, dir, f); len(r.Problems) == 0 && !reflect.DeepEqual(content(r), content(want)) {
+			if r := read(t, dir, f); len(r.Problems) == 0 && content(t, r) != content(t, want) {
 				t.Errorf("%s: byte %d of %d was changed and nobody saw it", name, i, len(rest))
 			}
 		}
@@ -164,22 +113,25 @@ func TestEveryByteIsSigned(t *testing.T) {
 	}
 }
 
-// content is r without the digests of its objects.
-func content(r harness.Run) harness.Run {
+// content is all that r says, to its last row, without the digests of its objects.
+func content(t *testing.T, r harness.Run) string {
+	t.Helper()
 	r.Digest = ""
-	r.Evidence = slices.Clone(r.Evidence)
-	for i := range r.Evidence {
-		r.Evidence[i].Digest = ""
+	b, err := json.Marshal(r, json.Deterministic(true))
+	check(t, err)
+	for _, e := range r.Evidence {
+		rows, err := e.Rows.All()
+		b = fmt.Append(b, rows, err)
 	}
-	return r
+	return string(b)
 }
 
 // TestSignedForAnotherRun copies well-signed evidence from one run to another.
 func TestSignedForAnotherRun(t *testing.T) {
-	ci, dev := key(t), key(t)
+	k := forge(t, "ci", "dev")
 	dir := t.TempDir()
-	write(t, dir, ci)
-	write(t, dir, ci)
+	write(t, dir, all(k["ci"]))
+	write(t, dir, all(k["ci"]))
 	base := filepath.Join(dir, "runs/prod", subject.Key())
 	b, err := os.ReadFile(filepath.Join(base, "0002/evidence/after/smoke/1"))
 	if err != nil {
@@ -188,7 +140,7 @@ func TestSignedForAnotherRun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(base, "0001/evidence/after/smoke/1"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := read(t, dir, trust(t, ci, dev, ""))
+	r := read(t, dir, k.trust(t, places, nil))
 	if !slices.ContainsFunc(r.Problems, func(p harness.Problem) bool { return p.Lies }) || len(r.Evidence) != 0 {
 		t.Errorf("got %+v, want evidence that lies", r.Problems)
 	}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/stagegate/stagegate/internal/mototest"
+)
+
+// storeAccount is the account of the buckets that scripts make. Keys of KMS are
+// in that of the keys "testing".
+const storeAccount = "444444444444"
+
+// aws ...: what people do in the console, at the moto of the script.
+//
+//	aws front             what goes to $MOTO fails while the file place/SERVICE.down is there, or
+//	                      SERVICE.OPERATION.down: without an answer, or with the code that the file holds
+//	aws bucket NAME       a bucket, plain
+//	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
+//	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
+//	aws owner FILE WHO    the session in FILE, variables a line each, is one of account WHO
+func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	do := map[string]func(*testscript.TestScript, []string){"front": front, "bucket": makeBucket, "locked": makeLocked,
+		"key": makeKMSKey, "owner": sessionOwner}
+	if neg || len(args) == 0 || do[args[0]] == nil {
+		ts.Fatalf("usage: aws front|bucket|locked|key|owner ...")
+	}
+	do[args[0]](ts, args[1:])
+}
+
+var signedFor = regexp.MustCompile(`Credential=[^/]+/[0-9]+/[^/]+/([a-z0-9]+)/aws4_request`)
+
+// front stands before moto, so that one service can be down and others not.
+func front(ts *testscript.TestScript, _ []string) {
+	moto, err := url.Parse(ts.Getenv("MOTO"))
+	ts.Check(err)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(moto); r.Out.Host = r.In.Host }}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m := signedFor.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+			_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+			code, err := os.ReadFile(ts.MkAbs("place/" + m[1] + ".down"))
+			if err != nil {
+				code, err = os.ReadFile(ts.MkAbs("place/" + m[1] + "." + operation + ".down"))
+			}
+			switch says := strings.TrimSpace(string(code)); {
+			case err == nil && says == "":
+				panic(http.ErrAbortHandler) // no answer
+			case err == nil:
+				w.Header().Set("X-Amzn-Errortype", says)
+				w.WriteHeader(http.StatusBadRequest)
+				io.WriteString(w, `{"message":"a test's"}`)
+				return
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv("MOTO", s.URL)
+}
+
+func buckets(ts *testscript.TestScript) *s3.Client {
+	return s3.NewFromConfig(mototest.Session(ts.Getenv("MOTO"), storeAccount), func(o *s3.Options) { o.UsePathStyle = true })
+}
+
+func bucketCalled(ts *testscript.TestScript, name string, locked bool) {
+	_, err := buckets(ts).CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: mototest.Region}})
+	ts.Check(err)
+}
+
+func makeBucket(ts *testscript.TestScript, args []string) { bucketCalled(ts, args[0], false) }
+
+func makeLocked(ts *testscript.TestScript, args []string) {
+	bucketCalled(ts, args[0], true)
+	ctx, yes := context.Background(), aws.Bool(true)
+	_, err := buckets(ts).PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{Bucket: &args[0],
+		ObjectLockConfiguration: &s3types.ObjectLockConfiguration{ObjectLockEnabled: s3types.ObjectLockEnabledEnabled,
+			Rule: &s3types.ObjectLockRule{DefaultRetention: &s3types.DefaultRetention{Mode: s3types.ObjectLockRetentionModeCompliance, Days: aws.Int32(90)}}}})
+	ts.Check(err)
+	_, err = buckets(ts).PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &args[0],
+		PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{BlockPublicAcls: yes, IgnorePublicAcls: yes, BlockPublicPolicy: yes, RestrictPublicBuckets: yes}})
+	ts.Check(err)
+}
+
+func keys(ts *testscript.TestScript) *kms.Client {
+	return kms.NewFromConfig(mototest.Base(ts.Getenv("MOTO")))
+}
+
+func makeKMSKey(ts *testscript.TestScript, args []string) {
+	ctx := context.Background()
+	out, err := keys(ts).CreateKey(ctx, &kms.CreateKeyInput{KeySpec: kmstypes.KeySpecEccNistP256, KeyUsage: kmstypes.KeyUsageTypeSignVerify})
+	ts.Check(err)
+	_, err = keys(ts).CreateAlias(ctx, &kms.CreateAliasInput{AliasName: aws.String("alias/" + args[0]), TargetKeyId: out.KeyMetadata.KeyId})
+	ts.Check(err)
+	ts.Setenv("ARN", *out.KeyMetadata.Arn)
+	ts.Setenv("KMS", strings.TrimPrefix(ts.Getenv("MOTO"), "http://"))
+}
+
+func sessionOwner(ts *testscript.TestScript, args []string) {
+	env := map[string]string{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		env[name] = value
+	}
+	cfg := mototest.Base(ts.Getenv("MOTO"))
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"])
+	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(context.Background(), nil)
+	ts.Check(err)
+	if *who.Account != args[1] {
+		ts.Fatalf("%s has a session of account %s, want %s", args[0], *who.Account, args[1])
+	}
+}

@@ -1,0 +1,99 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+)
+
+// loosened lists what the stage, and those before it, ask for less than when a
+// run was last allowed here. That is often right; it should never be quiet.
+func (j *judgement) loosened() {
+	if j.Before == nil {
+		j.rule("loosened", Pass, "nothing was allowed here before that this could be compared with")
+		return
+	}
+	now := RunRecord{Stage: j.Stage, Target: j.Target, Suites: j.Plan}
+	all := j.looser(*j.Before, now)
+	for _, n := range j.Needs {
+		runs := ordered(n.Runs)
+		if i := lastOf(runs, n, j.Subject); i >= 0 && n.Before != nil {
+			all = append(all, j.looser(*n.Before, *runs[i].Record)...)
+		}
+	}
+	j.verdict.Loosened = all
+	guarded := j.Trust != nil && j.Trust.Places[PlaceOf(j.Target)].Guarded
+	switch {
+	case len(all) == 0:
+		j.rule("loosened", Pass, "nothing is asked for less than in run "+j.Before.ID)
+	case guarded:
+		j.rule("loosened", Fail, fmt.Sprintf("%d things are asked for less than in run %s, and nobody has approved that", len(all), j.Before.ID), all...).
+			Hint = fmt.Sprintf("gate approve %s --rule loosened --reason ...", j.Stage.Name)
+	default:
+		j.rule("loosened", Pass, fmt.Sprintf("%d things are asked for less than in run %s", len(all), j.Before.ID), all...)
+		for _, line := range all {
+			j.warn("loosened: %s", line)
+		}
+	}
+}
+
+// looser lists what now asks for less than then.
+func (j *judgement) looser(then, now RunRecord) (all []string) {
+	say := func(format string, args ...any) {
+		all = append(all, "stage "+now.Stage.Name+": "+fmt.Sprintf(format, args...))
+	}
+	for _, line := range above(now.Stage, then.Stage.Limits) {
+		all = append(all, line+" before")
+	}
+	if was, is := then.Stage.Budget, now.Stage.Budget; was.Max > 0 && (is.Max == 0 || is.Max > was.Max) {
+		say("budget.max is %s, %s before", is.Max, was.Max)
+	}
+	if now.Stage.Approvals < then.Stage.Approvals {
+		say("approvals is %d, %d before", now.Stage.Approvals, then.Stage.Approvals)
+	}
+	for _, n := range then.Stage.Needs {
+		if !slices.Contains(now.Stage.Needs, n) {
+			say("does not need %s any more", n)
+		}
+	}
+	for _, q := range now.Stage.Quarantine {
+		if was, ok := then.Stage.quarantined(q.ID); !ok || q.Until.After(was.Until) {
+			say("%s is in quarantine until %s", q.ID, stamp(q.Until))
+		}
+	}
+	if then.Target.Live && !now.Target.Live {
+		say("target %s is not live any more", now.Target.Name)
+	}
+	if then.Target.Account != now.Target.Account {
+		say("target %s has account %q, %q before", now.Target.Name, now.Target.Account, then.Target.Account)
+	}
+	return append(all, j.gone(then, now)...)
+}
+
+// gone lists the suites, scenarios and interactions of then that now has not
+// got, or has with other tags.
+func (j *judgement) gone(then, now RunRecord) (all []string) {
+	type kept struct {
+		tags []string
+		safe bool
+	}
+	have := map[string]kept{}
+	for _, s := range now.Suites {
+		j.planned(s, func(p Planned) { have[p.ID] = kept{p.Tags, p.Safe} })
+	}
+	for _, s := range then.Suites {
+		if _, ok := now.Suite(s.Placed); !ok {
+			all = append(all, fmt.Sprintf("stage %s: suite %s is gone", now.Stage.Name, s))
+		}
+		j.planned(s, func(p Planned) {
+			switch is, ok := have[p.ID]; {
+			case !ok:
+				all = append(all, fmt.Sprintf("stage %s: %s: %s is gone", now.Stage.Name, s, cmpName(p)))
+			case !slices.Equal(is.tags, p.Tags):
+				all = append(all, fmt.Sprintf("stage %s: %s: %s has the tags %v, %v before", now.Stage.Name, s, cmpName(p), is.tags, p.Tags))
+			case p.Safe && !is.safe:
+				all = append(all, fmt.Sprintf("stage %s: %s: %s is not safe any more, and will not run on a live target", now.Stage.Name, s, cmpName(p)))
+			}
+		})
+	}
+	return all
+}

@@ -1,0 +1,111 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/ledger"
+)
+
+// baseline finds the last run of a stage that was allowed: the newest that was
+// noted as such and passes when it is decided anew, of another subject than not.
+func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, not harness.Subject) (*harness.RunRecord, error) {
+	for c, err := range g.Ledger.LastAllowed(ctx, ledger.Place(t), s.Name, g.Now()) {
+		if err != nil {
+			return nil, err
+		}
+		r := c.Run()
+		if r.Record == nil || c.Subject == not.Key() {
+			continue
+		}
+		approvals, _, err := g.Ledger.Approvals(ctx, ledger.Place(t), r.Record.Subject)
+		if err != nil {
+			return nil, err
+		}
+		// As it was then: a limit that has become stricter, evidence that has
+		// aged, an approval that has ended do not undo what was allowed.
+		then := r.Closing().At
+		v := harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: r.Record.Stage, Target: r.Record.Target,
+			Subject: r.Record.Subject, Policy: r.Record.Policy, Now: then, Trust: g.weakest(), Runs: upTo(c.Runs, c.Number), Run: r.Record.ID, Approvals: approvals})
+		if v.Unread != nil {
+			return nil, v.Unread
+		}
+		if v.Allowed() {
+			return r.Record, nil
+		}
+	}
+	return nil, nil
+}
+
+// weakest is a trust file that counts approvals and asks for nothing; nil where
+// there is none. Signatures were checked when the runs were read.
+func (g *Gate) weakest() *harness.Trust {
+	if g.Trust == nil {
+		return nil
+	}
+	open := harness.Trust{Digest: g.Trust.Digest, Places: map[string]harness.TrustedPlace{}}
+	for name, p := range g.Trust.Places {
+		open.Places[name] = harness.TrustedPlace{Emulated: true, NoOverride: p.NoOverride}
+	}
+	return &open
+}
+
+// upTo are the runs up to a number: those that there were when it was decided.
+func upTo(runs []harness.Run, n int) (all []harness.Run) {
+	for _, r := range runs {
+		if r.Number <= n {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// recovery says what the target serves, and what it was last allowed to serve.
+func (g *Gate) recovery(ctx context.Context, s harness.Stage, t harness.Target, now harness.Run) (*harness.Recovery, error) {
+	serves := now.Closing().Served
+	if serves.Commit == "" && now.Deployment != nil {
+		serves = now.Deployment.Served
+	}
+	rec := &harness.Recovery{Serves: serves.Commit}
+	best, err := g.baseline(ctx, s, t, now.Record.Subject)
+	if best != nil {
+		rec.Commit, rec.Artifact = best.Subject.Source.Commit, best.Subject.Artifact
+		rec.Command = fmt.Sprintf("gate run %s --commit %s --artifact %s", s.Name, rec.Commit, rec.Artifact)
+	}
+	return rec, err
+}
+
+// compareWith fills in what the stage and its needs are compared with: the last
+// allowed run, and the runs of its artifact in the stages before.
+func (g *Gate) compareWith(ctx context.Context, in *inputs) error {
+	if in.Target.InProcess() {
+		return nil
+	}
+	last, err := g.baseline(ctx, in.Stage, in.Target, in.Subject)
+	if err != nil || last == nil {
+		return err
+	}
+	in.Before = refTo(*last)
+	for i := range in.Needs {
+		n := &in.Needs[i]
+		subject := last.Subject
+		if n.Target.InProcess() {
+			subject = harness.Subject{Source: subject.Source}
+		}
+		runs, err := g.Ledger.Runs(ctx, ledger.Place(n.Target), subject.Key())
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if r.Record != nil && r.Record.Stage.Name == n.Stage.Name {
+				n.Before = refTo(*r.Record)
+			}
+		}
+	}
+	return nil
+}
+
+func refTo(r harness.RunRecord) *runRef {
+	return &runRef{Place: ledger.Place(r.Target), Subject: r.Subject.Key(), Number: r.Number}
+}
