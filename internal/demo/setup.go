@@ -189,7 +189,7 @@ func readdress(dir string, addresses map[string]string, files ...string) error {
 }
 
 // firstCommit makes the repository, with a configuration that does not depend
-// on the user's.
+// on the user's, and the key that signs what is seen there.
 func (l *lab) firstCommit(ctx context.Context) error {
 	for _, args := range [][]string{
 		{"init", "--quiet", "-b", "main"},
@@ -201,7 +201,10 @@ func (l *lab) firstCommit(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := l.commit(ctx, "The shop")
+	if _, err := l.commit(ctx, "The shop"); err != nil {
+		return err
+	}
+	_, err := l.quiet(ctx, l.repo(), l.program("gate"), "key")
 	return err
 }
 

@@ -51,7 +51,7 @@ func (l Ledger) proven(ctx context.Context, o Object, back any) (b []byte, d har
 	}
 	opened := Object{Place: o.Place, Subject: o.Subject, Value: back}
 	if _, err := l.open(b, &opened); err != nil {
-		return nil, "", "", fmt.Errorf("%w: what this key signs %w", ErrNotCounted, err)
+		return nil, "", "", fmt.Errorf("%w: what is written %w", ErrNotCounted, err)
 	}
 	return b, d, opened.Signer, nil
 }

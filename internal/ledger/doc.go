@@ -6,8 +6,11 @@
 //	runs/PLACE/SUBJECT/NUMBER/evidence/WHEN/SUITE/SHARD
 //	runs/PLACE/SUBJECT/NUMBER/closings/N         N = 1, 2, ...
 //	runs/PLACE/SUBJECT/NUMBER/verdicts/N         what was decided; output, never read to decide
+//	approvals/PLACE/SUBJECT/N                    what people signed
 //	made/ARTIFACT/SUBJECT-NUMBER                 the commit-stage run that made an artifact
-//	blobs/SHA256                                 rows of evidence, files of artifacts
+//	allowed/PLACE/STAGE/YEAR/...                 runs that were allowed, by time: see [Ledger.LastAllowed]
+//	ids/PLACE/SHORT/SUBJECT                      the subject of which a run id has the short form
+//	blobs/SHA256                                 plans, rows, files of artifacts, whole verdicts, what they rest on
 //
 // PLACE is a target's name, or "commit" for the commit stage. Every object but
 // a blob begins with a line that holds the digest of the rest: one flipped byte

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/lock"
 )
 
@@ -184,4 +185,23 @@ func TestFailedClaimAfterWaiting(t *testing.T) {
 	b := newActor("b", s.clock, s.store)
 	b.candidate()
 	s.wantSkipped(b, "000001", "")
+}
+
+// A store that says that everything is written, and has nothing, keeps nobody for ever.
+func TestContradictingStore(t *testing.T) {
+	s := newScene(t)
+	l := s.clock.locks(watched{s.store, func(op, _ string, do func() error) error {
+		if op == "put" {
+			return harness.ErrExists
+		}
+		return do()
+	}})
+	s.clock.pass(2 * time.Hour)
+	_, take := l.Take(t.Context(), place, who("b"))
+	_, wait := l.Wait(t.Context(), place, who("b"), time.Hour, nil)
+	for call, err := range map[string]error{"Take": take, "Wait": wait, "Renew": l.Renew(t.Context(), place, 1)} {
+		if err == nil || !strings.Contains(err.Error(), "somebody else was faster 100 times") {
+			t.Errorf("%s: %v, want that somebody else was always faster", call, err)
+		}
+	}
 }

@@ -127,7 +127,7 @@ func tooFast(place string) error {
 
 // check is c with what it may leave out.
 func (l Locks) check(place string, c Candidate) (Candidate, error) {
-	if !element(place) || !element(c.Nonce) {
+	if !element(place) || c.Nonce == "" || !element(c.arrival()) {
 		return c, fmt.Errorf("claim %q with nonce %q: each has to be an element of a key", place, c.Nonce)
 	}
 	if c.At.IsZero() {

@@ -195,7 +195,7 @@ func TestPlaces(t *testing.T) {
 	for _, tt := range []struct{ place, nonce, want string }{
 		{"staging", "a", "claim 1"}, {"prod", "a", "claim 1"}, {"prod", "b", "a has it until 13:02:00"},
 		{"", "a", "error"}, {"a/b", "a", "error"}, {"..", "a", "error"}, {"x", "", "error"}, {"x", "a/b", "error"}, {"x", "a b", "error"},
-		{"x", strings.Repeat("n", 201), "error"},
+		{"x", strings.Repeat("n", 190), "error"},
 	} {
 		candidate := who(tt.nonce)
 		if got := told(l.Take(t.Context(), tt.place, candidate)); !strings.HasPrefix(got, tt.want) {

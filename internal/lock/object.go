@@ -61,7 +61,7 @@ type skip struct {
 
 // put writes v at key, once.
 func (l Locks) put(ctx context.Context, key string, v any) error {
-	b, err := json.Marshal(v, json.Deterministic(true))
+	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}

@@ -1,6 +1,7 @@
 package notary
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,8 @@ type Notary struct {
 	ID     string          // URI of this gate, in signed verdicts
 }
 
-// Sign implements [ledger.Notary].
+// Sign implements [ledger.Notary]. What the trust file would not count is
+// [ledger.ErrNotCounted]: nothing is written in vain.
 func (n Notary) Sign(ctx context.Context, o ledger.Object) ([]byte, error) {
 	if n.Signer == nil {
 		if _, ok := o.Value.(harness.Approval); ok {
@@ -40,7 +42,18 @@ func (n Notary) Sign(ctx context.Context, o ledger.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return attest.Seal(ctx, n.Signer, attest.PayloadType, statement)
+	b, err := attest.Seal(ctx, n.Signer, attest.PayloadType, statement)
+	if err != nil || n.Trust == nil {
+		return b, err
+	}
+	role, err := roleOf(o.Value)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := n.claim(o.Place, role, bytes.TrimSuffix(b, []byte("\n"))); err != nil {
+		return nil, fmt.Errorf("%w: what this key signs %w", ledger.ErrNotCounted, err)
+	}
+	return b, nil
 }
 
 // Payload implements [ledger.Notary]. With a trust file it is what has to be

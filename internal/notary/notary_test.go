@@ -2,6 +2,7 @@ package notary_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stagegate/stagegate/adapters/attest"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/ledger"
 )
 
 func TestSignedByWhoMay(t *testing.T) {
@@ -143,5 +145,20 @@ func TestSignedForAnotherRun(t *testing.T) {
 	r := read(t, dir, k.trust(t, places, nil))
 	if !slices.ContainsFunc(r.Problems, func(p harness.Problem) bool { return p.Lies }) || len(r.Evidence) != 0 {
 		t.Errorf("got %+v, want evidence that lies", r.Problems)
+	}
+}
+
+// What the trust file would not count is refused before it is written.
+func TestNothingIsSignedInVain(t *testing.T) {
+	r := forge(t, "ci", "dev")
+	for name, by := range map[string]attest.Signer{"a key for elsewhere": r["dev"], "a key that nobody knows": key(t)} {
+		dir := t.TempDir()
+		_, err := at(dir, by, r.trust(t, places, nil)).Begin(t.Context(), harness.RunRecord{Service: "orders", Subject: subject, Target: prod, Nonce: "n", Begun: begun, Shards: 1})
+		if !errors.Is(err, ledger.ErrNotCounted) {
+			t.Errorf("%s: got %v, want ErrNotCounted", name, err)
+		}
+		if runs, err := at(dir, nil, nil).Runs(t.Context(), "prod", subject.Key()); err != nil || len(runs) > 0 {
+			t.Errorf("%s: runs %+v were written, %v", name, runs, err)
+		}
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"github.com/stagegate/stagegate/internal/trustfile"
 )
 
-// roleOf is the role in which somebody signs what is read into value.
+// roleOf is the role in which somebody signs value, or what is read into it.
 func roleOf(value any) (trustfile.Role, error) {
 	switch value.(type) {
-	case *harness.RunRecord, *harness.Deployment:
+	case *harness.RunRecord, *harness.Deployment, harness.RunRecord, harness.Deployment:
 		return trustfile.Begin, nil
-	case *harness.Evidence:
+	case *harness.Evidence, harness.Evidence:
 		return trustfile.Test, nil
-	case *harness.Closing, *harness.Verdict:
+	case *harness.Closing, *harness.Verdict, harness.Closing, harness.Verdict:
 		return trustfile.Decide, nil
-	case *harness.Approval:
+	case *harness.Approval, harness.Approval:
 		return trustfile.Approve, nil
 	default:
 		return "", fmt.Errorf("nothing reads a %T", value)

@@ -1,6 +1,7 @@
 package trustfile
 
 import (
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -99,10 +100,13 @@ func (r *reader) signer(name string, line int, path string, n *yaml.Node) Signer
 		r.Fail(r.At(path+".until"), "%s: until is not after from: nothing it signs would count", path)
 	}
 	if file == "" {
-		r.Fail(line, "%s: key is missing: the file of the public key", path)
+		r.Fail(line, "%s: key is missing: the file of the public key, or the key itself in PEM", path)
 		return s
 	}
-	b, err := r.read(file)
+	b, err := []byte(file), error(nil)
+	if !strings.HasPrefix(file, "-----BEGIN ") { // the key itself: then a trust file is one text, as a CI's variable is
+		b, err = r.read(file)
+	}
 	if err == nil {
 		s.Key, err = attest.ParsePublic(b)
 	}

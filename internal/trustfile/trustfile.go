@@ -3,8 +3,10 @@ package trustfile
 import (
 	"crypto"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
@@ -79,7 +81,7 @@ func Parse(name string, b []byte, read func(string) ([]byte, error)) (*File, err
 		return nil, err
 	}
 	f := &File{Signers: map[string]Signer{}, Roles: map[string]map[Role][]string{},
-		Trust: harness.Trust{Digest: harness.DigestOf(b), Places: map[string]harness.TrustedPlace{}}}
+		Trust: harness.Trust{Places: map[string]harness.TrustedPlace{}}}
 	r.file(f, doc)
 	if r.Sound() {
 		r.check(f)
@@ -87,5 +89,16 @@ func Parse(name string, b []byte, read func(string) ([]byte, error)) (*File, err
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	f.Digest = digest(b, f.Signers)
 	return f, nil
+}
+
+// digest is of all that a trust file says: its bytes, and the keys in the files
+// that it names.
+func digest(b []byte, signers map[string]Signer) harness.Digest {
+	b = slices.Clone(b)
+	for _, name := range slices.Sorted(maps.Keys(signers)) {
+		b = fmt.Appendf(b, "\n%s %s", name, signers[name].ID)
+	}
+	return harness.DigestOf(b)
 }

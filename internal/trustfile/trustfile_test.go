@@ -202,7 +202,7 @@ func TestLoad(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := trustfile.Load(path); err != nil || len(f.For("prod", trustfile.Begin)) != 1 || f.Digest != harness.DigestOf([]byte(text)) {
+		if f, err := trustfile.Load(path); err != nil || len(f.For("prod", trustfile.Begin)) != 1 || !f.Digest.Valid() {
 			t.Errorf("got %+v, %v", f, err)
 		}
 	}
@@ -229,5 +229,27 @@ func TestDocumentedFile(t *testing.T) {
 	})
 	if err != nil || len(f.Places) != 3 || len(f.For("prod", trustfile.Approve)) != 3 {
 		t.Errorf("got %+v, %v", f, err)
+	}
+}
+
+// A key that is exchanged in its file makes another trust file, and a key that
+// stands in the file itself is as good as one that it names.
+func TestDigestAndKeys(t *testing.T) {
+	const text = "signers: {ci: {key: ci.pub}}\nplaces: {commit: {signers: [ci]}}\n"
+	parse := func(text, key string) *trustfile.File {
+		t.Helper()
+		f, err := trustfile.Parse("trust.yaml", []byte(text), func(string) ([]byte, error) { return []byte(key), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	one, other := parse(text, keys["ci.pub"]), parse(text, keys["old.pub"])
+	if one.Digest == other.Digest || one.Digest != parse(text, keys["ci.pub"]).Digest {
+		t.Errorf("two keys in one file: digests %s and %s", one.Digest, other.Digest)
+	}
+	inline := parse("signers:\n  ci:\n    key: |\n      "+strings.ReplaceAll(strings.TrimSpace(keys["ci.pub"]), "\n", "\n      ")+"\nplaces: {commit: {signers: [ci]}}\n", "no key")
+	if inline.Signers["ci"].ID != one.Signers["ci"].ID {
+		t.Errorf("the key in the file: got %s, want %s", inline.Signers["ci"].ID, one.Signers["ci"].ID)
 	}
 }
