@@ -81,7 +81,7 @@ func TestDocsVerdict(t *testing.T) {
 	text := page(t, "docs/verdict.md")
 	rule := regexp.MustCompile(`j\.(?:rule|check)\("([a-z]+)"`)
 	seen := 0
-	for _, file := range []string{"entry.go", "exit.go", "ending.go", "results.go", "flakes.go", "trust.go", "loosened.go", "override.go"} {
+	for _, file := range []string{"entry.go", "subset.go", "exit.go", "ending.go", "results.go", "flakes.go", "trust.go", "loosened.go", "override.go"} {
 		for _, m := range rule.FindAllStringSubmatch(page(t, "harness/"+file), -1) {
 			seen++
 			if !names(text, m[1]) {
