@@ -83,7 +83,7 @@ func (j *judgement) override() {
 }
 
 func (j *judgement) use(a Approval) {
-	j.verdict.Approvals = append(j.verdict.Approvals, ApprovalSummary{Rule: a.Rule, By: a.By, Reason: a.Reason, Until: a.Until.UTC(), Digest: a.Digest.Hex()})
+	j.verdict.Approvals = append(j.verdict.Approvals, ApprovalSummary{Rule: a.Rule, By: a.By, Principal: a.Principal, Reason: a.Reason, Until: a.Until.UTC(), Digest: a.Digest.Hex()})
 }
 
 // manual asks for the people who have to open the gate by hand: as many as

@@ -77,11 +77,14 @@ type Verdict struct {
 
 // An ApprovalSummary names one approval that opened a manual gate or overrode a rule.
 type ApprovalSummary struct {
-	Rule   string    `json:"rule"`
-	By     string    `json:"by"`
-	Reason string    `json:"reason"`
-	Until  time.Time `json:"until"`
-	Digest string    `json:"sha256"`
+	Rule string `json:"rule"`
+	By   string `json:"by"`
+	// Principal is whose credentials used the key, as the approver's own gate
+	// was told by STS; the signature proves By.
+	Principal string    `json:"principal,omitempty"`
+	Reason    string    `json:"reason"`
+	Until     time.Time `json:"until"`
+	Digest    string    `json:"sha256"`
 }
 
 // A Recovery tells what is left behind by a deploy that did not pass: what the

@@ -72,23 +72,31 @@ func Prove(ctx context.Context, cfg aws.Config, account string) (Identity, error
 	case cfg.Credentials == nil:
 		return unproven(errors.New("there are no credentials"), "log in, or set role or profile of the target in gate.yaml")
 	}
+	who, err := Identify(ctx, cfg)
+	if err != nil {
+		return unproven(err, hint(err))
+	}
+	if who.Account != account {
+		return Identity{}, &AccountError{Want: account, Got: who.Account, ARN: who.ARN}
+	}
+	return who, nil
+}
+
+// Identify asks STS for the identity of cfg's credentials, whatever it is.
+func Identify(ctx context.Context, cfg aws.Config) (Identity, error) {
 	ctx, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
 	keys, err := cfg.Credentials.Retrieve(ctx) // before STS's own retries, which would multiply its
 	if err != nil {
-		return unproven(err, hint(err))
+		return Identity{}, err
 	}
 	cfg = cfg.Copy()
 	cfg.Credentials = credentials.StaticCredentialsProvider{Value: keys}
 	answer, err := client(cfg).GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return unproven(err, hint(err))
+		return Identity{}, err
 	}
-	who := Identity{Account: aws.ToString(answer.Account), ARN: aws.ToString(answer.Arn)}
-	if who.Account != account {
-		return Identity{}, &AccountError{Want: account, Got: who.Account, ARN: who.ARN}
-	}
-	return who, nil
+	return Identity{Account: aws.ToString(answer.Account), ARN: aws.ToString(answer.Arn)}, nil
 }
 
 // client is an STS client that gives up soon, and that no variable for STS

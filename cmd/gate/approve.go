@@ -24,13 +24,19 @@ gate.yaml or in the trust file). With --rule it overrides that rule, and that
 rule alone, of this stage, for this artifact: ` + strings.Join(harness.Overridable(), ", ") + `.
 
 Who approves is whose key signs: one that the trust file names under approvers
-of the place. Nothing else is asked, and no other name counts.`,
+of the place. Nothing else is asked, and no other name counts. With a key in KMS
+the approval also says who used it, as STS names the credentials.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
-				if a.key == "" && a.getenv("STAGEGATE_KEY") == "" {
+				key := first(a.key, a.getenv("STAGEGATE_KEY"))
+				if key == "" {
 					return errUsage{errors.New("an approval is signed by a key of your own\nhint: --key FILE, or --key awskms:///KEY")}
 				}
-				given, err := g.Approve(ctx, args[0], rule, reason, "", lasts)
+				who, err := principal(ctx, key)
+				if err != nil {
+					return err
+				}
+				given, err := g.Approve(ctx, args[0], rule, reason, who, lasts)
 				if err != nil {
 					return err
 				}

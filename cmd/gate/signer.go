@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
@@ -18,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stagegate/stagegate/adapters/attest"
+	"github.com/stagegate/stagegate/adapters/awsenv"
 	"github.com/stagegate/stagegate/adapters/kms"
 )
 
@@ -106,17 +108,26 @@ func parseKMS(text string) (k kmsKey, err error) {
 // kmsTime bounds each request to KMS.
 const kmsTime = 30 * time.Second
 
-// open asks KMS for the public key, with the caller's own credentials.
-func (k kmsKey) open(ctx context.Context) (*kms.Signer, error) {
+// config is the AWS configuration with the caller's own credentials.
+func (k kmsKey) config(ctx context.Context) (aws.Config, error) {
 	cfg, err := loadAWS(ctx, config.WithRegion(k.region), config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(kmsTime)))
 	if err != nil {
-		return nil, err
+		return cfg, err
 	}
 	if cfg.Region == "" {
-		return nil, errConfig{fmt.Errorf("%s: there is no region\nhint: set AWS_REGION, or give the key's ARN", k.id)}
+		return cfg, errConfig{fmt.Errorf("%s: there is no region\nhint: set AWS_REGION, or give the key's ARN", k.id)}
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return nil, errAccess{fmt.Errorf("%s: there are no credentials for KMS: %w\nhint: log in; the caller's own are used, no target's or store's", k.id, err)}
+		return cfg, errAccess{fmt.Errorf("%s: there are no credentials for KMS: %w\nhint: log in; the caller's own are used, no target's or store's", k.id, err)}
+	}
+	return cfg, nil
+}
+
+// open asks KMS for the public key.
+func (k kmsKey) open(ctx context.Context) (*kms.Signer, error) {
+	cfg, err := k.config(ctx)
+	if err != nil {
+		return nil, err
 	}
 	client := awskms.NewFromConfig(cfg, func(o *awskms.Options) {
 		if k.endpoint != "" {
@@ -127,6 +138,30 @@ func (k kmsKey) open(ctx context.Context) (*kms.Signer, error) {
 		return nil, errConfig{fmt.Errorf("%s: the environment or the AWS configuration sends KMS to %s\nhint: unset AWS_ENDPOINT_URL and endpoint_url, or say so: awskms://HOST:PORT/%s", k.id, *e, k.id)}
 	}
 	return kms.New(ctx, client, k.id)
+}
+
+// principal is who uses the key, as STS says: "" for a key in a file, which
+// proves its holder by itself.
+func principal(ctx context.Context, key string) (string, error) {
+	if !isKMS(key) {
+		return "", nil
+	}
+	k, err := parseKMS(key)
+	if err != nil {
+		return "", errConfig{err}
+	}
+	cfg, err := k.config(ctx)
+	if err != nil {
+		return "", err
+	}
+	if k.endpoint != "" {
+		cfg.BaseEndpoint = &k.endpoint
+	}
+	who, err := awsenv.Identify(ctx, cfg)
+	if err != nil {
+		return "", errAccess{fmt.Errorf("who approves could not be asked of STS: %w", err)}
+	}
+	return who.ARN, nil
 }
 
 // kmsCode is the exit code for what KMS refused.
