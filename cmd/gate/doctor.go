@@ -66,7 +66,7 @@ func (a *app) examine(ctx context.Context) (all []finding) {
 	if err != nil {
 		all = append(all, source(ctx, checkout.Tree{Dir: f.Dir}), broken("store", err, "gate --help says what --store takes"))
 	} else {
-		all = append(append(all, source(ctx, s.tree(f))), a.kept(ctx, s)...)
+		all = append(append(append(all, source(ctx, s.tree(f))), a.kept(ctx, s)...), a.trusted(ctx, s)...)
 	}
 	all = append(all, a.engine())
 	for _, name := range slices.Sorted(maps.Keys(f.Targets)) {
