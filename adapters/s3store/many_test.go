@@ -39,7 +39,7 @@ func peers(t *testing.T, w *world, bucket string, many int) []peer {
 		p := peer{name: fmt.Sprint("process ", i), cmd: exec.CommandContext(t.Context(), self)}
 		p.value = strings.Repeat(p.name+";", 300)
 		p.cmd.Env = append(os.Environ(), childMoto+"="+w.moto, childFront+"="+w.front, childBucket+"="+bucket,
-			childName+"="+p.value, "GORACE=atexit_sleep_ms=0")
+			childName+"="+p.value, "GORACE=atexit_sleep_ms=0", "GOMAXPROCS=1")
 		p.cmd.Stderr = os.Stderr
 		if p.in, err = p.cmd.StdinPipe(); err != nil {
 			t.Fatal(err)
