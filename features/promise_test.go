@@ -125,6 +125,7 @@ func (p *promise) flipped(object string) error {
 		"the evidence": "runs/commit/*/0001/evidence/*/*/1",
 		"the record":   "runs/commit/*/0001/record",
 		"the rows":     "blobs/*",
+		"the verdict":  "../place/verdict.json",
 	}[object])
 	if err != nil {
 		return err
@@ -144,6 +145,50 @@ func (p *promise) flipped(object string) error {
 
 func (p *promise) changed(name string) error {
 	return os.WriteFile(p.path(name), []byte("something else"), 0o666)
+}
+
+// trusts makes a key for who, and writes into file the trust file with that key
+// and now in the place of old.
+func (p *promise) trusts(ctx context.Context, file, who, old, now string) error {
+	b, err := os.ReadFile(p.trust)
+	if err != nil {
+		return err
+	}
+	text := strings.Replace(string(b), "ci.pub}", "ci.pub}, "+who+": {key: "+who+".pub}", 1)
+	if !strings.Contains(text, old) {
+		return fmt.Errorf("the trust file has no %q", old)
+	}
+	return errors.Join(p.call(ctx, "key", p.path("keys/"+who)), os.WriteFile(file, []byte(strings.Replace(text, old, now, 1)), 0o666))
+}
+
+// signedByStranger leaves evidence that only a trust file of the stranger's own
+// would let somebody sign.
+func (p *promise) signedByStranger(ctx context.Context) error {
+	own := p.path("keys/stranger.yaml")
+	if err := errors.Join(p.begun(ctx), p.trusts(ctx, own, "stranger", "staging: {signers: [ci]", "staging: {signers: [ci, stranger]")); err != nil {
+		return err
+	}
+	err := p.call(ctx, "test", "--run", p.run, "--key", p.path("keys/stranger"), "--trust", own)
+	if err == nil && p.code != 0 {
+		err = fmt.Errorf("the stranger left no evidence: exit code %d\n%s", p.code, p.all)
+	}
+	return err
+}
+
+func (p *promise) withApprover(ctx context.Context, who string) error {
+	return p.trusts(ctx, p.trust, who, "prod: {", "prod: {approvers: ["+who+"], ")
+}
+
+func (p *promise) approve(ctx context.Context, stage, who string) error {
+	return p.call(ctx, "approve", stage, "--reason", "it looks good", "--key", p.path("keys/"+who))
+}
+
+func (p *promise) withVerdict(ctx context.Context, stage string) error {
+	return errors.Join(p.call(ctx, "check", stage, "--verdict", p.path("place/verdict.json")), p.answers("allow", 0))
+}
+
+func (p *promise) verify(ctx context.Context) error {
+	return p.call(ctx, "verify", p.path("place/verdict.json"), "--stage", "acceptance")
 }
 
 func (p *promise) stage(ctx context.Context, name string) error { return p.call(ctx, "run", name) }

@@ -85,11 +85,16 @@ func promiseSteps(s *features.Steps[*promise]) {
 	s.Given(`^the file "([^"]*)" is changed$`, (*promise).changed)
 	s.Given(`^a run on staging that was begun and never decided$`, (*promise).begun)
 	s.Given(`^a run on staging with the evidence of the commit stage$`, (*promise).lent)
+	s.Given(`^a run on staging whose evidence a stranger has signed$`, (*promise).signedByStranger)
+	s.Given(`^a trust file by which "([^"]*)" approves what goes to production$`, (*promise).withApprover)
+	s.Given(`^a verdict by which it may enter (acceptance)$`, (*promise).withVerdict)
 
 	s.When(`^the (commit|acceptance|production) stage runs$`, (*promise).stage)
 	s.When(`^(production) is listed$`, (*promise).list)
-	s.When(`^I ask whether it may enter (production)$`, (*promise).check)
+	s.When(`^I ask whether it may enter (acceptance|production)$`, (*promise).check)
 	s.When(`^that run is decided$`, (*promise).decide)
+	s.When(`^(production) is approved with the key of "([^"]*)"$`, (*promise).approve)
+	s.When(`^the verdict is verified$`, (*promise).verify)
 
 	s.Then(`^the gate answers "([^"]*)" with exit code (\d+)$`, (*promise).answers)
 	s.Then(`^the gate refuses with exit code (\d+)$`, (*promise).refuses)

@@ -26,6 +26,7 @@ type runner struct {
 func compare(ctx context.Context, w *world, gate, nothing string, rounds int, stdout io.Writer) error {
 	all := []runner{
 		{"does nothing, same imports", []string{nothing}, ""},
+		{"git rev-parse", []string{"git", "rev-parse", "--show-toplevel"}, "/"},
 		{"gate version", []string{gate, "version"}, "gate "},
 		{"gate check production", []string{gate, "check", "production", "--trust", w.trust()}, "allow"},
 	}

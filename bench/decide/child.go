@@ -24,8 +24,8 @@ func read(ctx context.Context, dir, run string) ([]harness.Run, *harness.Trust, 
 	}
 	l := ledger.Ledger{Store: filestore.New(filepath.Join(dir, "store")), Notary: notary.Notary{Trust: trust}}
 	runs, err := l.Runs(ctx, ledger.Place(staging()), subject(run).Key())
-	if err == nil && len(runs) != 1 {
-		err = fmt.Errorf("%d runs of %s, want 1", len(runs), run)
+	if err == nil && (len(runs) != 1 || runs[0].Record == nil || len(runs[0].Record.Suites) != 1 || len(runs[0].Evidence) != 1) {
+		err = fmt.Errorf("the run %s is not read as it was written: %+v", run, runs)
 	}
 	return runs, &trust.Trust, err
 }
@@ -38,10 +38,10 @@ func decide(ctx context.Context, dir, run string) error {
 	}
 	v := harness.Decide(harness.Case{Phase: harness.Exit, Service: "orders", Stage: acceptance(), Target: staging(), Subject: subject(run), Policy: policy(),
 		Gate: "bench", Now: begun().Add(2 * time.Hour), Trust: trust, Runs: runs, Run: runs[0].ID()})
-	return wrong(v, run, runs[0].Evidence[0].Listed.Count)
+	return wrong(v, run, runs[0].Record.Suites[0].Listed.Count)
 }
 
-// wrong says how v is not the verdict on a run of n results.
+// wrong says how v is not the verdict on a run of which n results were planned.
 func wrong(v harness.Verdict, run string, n int) error {
 	if !v.Attested || len(v.Evidence) != 1 || v.Evidence[0].Counts.Total() != n {
 		return fmt.Errorf("the verdict rests on other evidence: %+v", v)

@@ -78,9 +78,6 @@ func printBlobs(ctx context.Context, dir string, stdout io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if runs[0].Record == nil || len(runs[0].Record.Suites) != 1 || len(runs[0].Evidence) != 1 {
-			return fmt.Errorf("the run %s is not read as it was written: %+v", run, runs[0].Problems)
-		}
 		for _, d := range runs[0].Record.Suites[0].Listed.Blobs {
 			fmt.Fprintln(stdout, run, "plan", d.Hex())
 		}
@@ -117,8 +114,8 @@ func writeRun(ctx context.Context, l ledger.Ledger, run string, n, failed int) e
 	if err != nil {
 		return err
 	}
-	if len(runs) != 1 || len(runs[0].Evidence) != 1 {
-		return fmt.Errorf("the run %s is not read as it was written: %+v", run, runs)
+	if len(runs) != 1 {
+		return fmt.Errorf("%d runs were written as %s, want 1", len(runs), run)
 	}
 	return l.Close(ctx, runs[0], harness.Closing{At: begun().Add(time.Hour), Served: served, Source: rec.Subject.Source, Artifact: made.Digest})
 }

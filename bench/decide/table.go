@@ -104,6 +104,9 @@ func summary(w io.Writer, all []*table) error {
 			fmt.Fprintf(w, "%s, %d results: no slower than jq: %s (%s)\n", name, many.n, met(s.wall <= jq.wall), ratio(s.wall, jq.wall))
 		}
 		fmt.Fprintf(w, "%s, %d results: under %.0f MB: %s (%s)\n", name, many.n, mostMemory, met(s.peak > 0 && s.peak < mostMemory), known(s.peak, "%.0f"))
+		if len(all) == 1 {
+			continue
+		}
 		growth := each(many, name) / each(few, name)
 		if _, err := fmt.Fprintf(w, "%s, %d to %d results: linear, at most %.1f: %s (%.2f)\n", name, few.n, many.n, mostGrowth, met(growth <= mostGrowth), growth); err != nil {
 			return err

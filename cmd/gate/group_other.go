@@ -2,7 +2,10 @@
 
 package main
 
-import "os/exec"
+import (
+	"os/exec"
+	"time"
+)
 
 // inGroup leaves cmd alone: cancelling it ends its own process.
-func inGroup(*exec.Cmd) {}
+func inGroup(*exec.Cmd, time.Duration) (ended func()) { return func() {} }

@@ -5,10 +5,26 @@ package main
 import (
 	"os/exec"
 	"syscall"
+	"time"
 )
 
-// inGroup makes cancelling cmd end what it started, too.
-func inGroup(cmd *exec.Cmd) {
+// inGroup makes cancelling cmd end what it started, too: asked first, and made
+// to when grace has passed. The caller calls ended when cmd is done.
+func inGroup(cmd *exec.Cmd, grace time.Duration) (ended func()) {
+	var asked time.Time
+	group := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Cancel = func() error {
+		asked = time.Now()
+		return group(syscall.SIGTERM)
+	}
+	return func() {
+		if asked.IsZero() {
+			return
+		}
+		for group(0) == nil && time.Since(asked) < grace {
+			time.Sleep(20 * time.Millisecond)
+		}
+		_ = group(syscall.SIGKILL) // no such process: all had ended
+	}
 }

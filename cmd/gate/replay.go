@@ -30,7 +30,11 @@ func (a *app) replay(ctx context.Context, g *flow.Gate, id string) error {
 		if a.json {
 			continue
 		}
-		fmt.Fprintf(a.stdout, "%s  %s %s, decided by gate %s\n    %s\n", r.Key, r.Phase, r.Verdict, r.Gate, text)
+		says := fmt.Sprintf("  %s %s, decided by gate %s", r.Phase, r.Verdict, r.Gate)
+		if r.Phase == "" {
+			says = "" // it could not be read
+		}
+		fmt.Fprintf(a.stdout, "%s%s\n    %s\n", r.Key, says, text)
 		for _, d := range r.Differs {
 			fmt.Fprintf(a.stdout, "    - %s\n", clean(d))
 		}

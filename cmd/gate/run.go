@@ -46,6 +46,11 @@ type errAccess struct{ error }
 // errConfig marks an error in gate.yaml or in what it names.
 type errConfig struct{ error }
 
+// errTold marks an error that was reported already.
+type errTold struct{ error }
+
+func (e errTold) Unwrap() error { return e.error }
+
 // run is the whole program: everything comes in as a parameter.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	defer func() {
@@ -60,13 +65,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	code = exitCode(ctx, err)
+	return a.ended(ctx, root.ExecuteContext(ctx))
+}
+
+// ended reports what a call ended with, unless that was done, and returns its
+// exit code.
+func (a *app) ended(ctx context.Context, err error) int {
 	var verdict errVerdict
-	if err != nil && !errors.As(err, &verdict) {
+	var told errTold
+	if err != nil && !errors.As(err, &verdict) && !errors.As(err, &told) {
 		a.report(err)
 	}
-	return code
+	return exitCode(ctx, err)
 }
 
 // exitCode maps an error to the exit code that the documentation promises.

@@ -14,6 +14,9 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
+// grace is how long a command that was told to end may take to do so.
+const grace = 10 * time.Second
+
 // shell runs one command with sh in dir; its output goes to standard error.
 func (a *app) shell(ctx context.Context, dir, name, command string, env []string) harness.StepTime {
 	t := harness.StepTime{Name: name, Started: time.Now().UTC()}
@@ -21,9 +24,10 @@ func (a *app) shell(ctx context.Context, dir, name, command string, env []string
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.Dir, cmd.Env = dir, env
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(a.stderr, last), io.MultiWriter(a.stderr, last)
-	inGroup(cmd)
-	cmd.WaitDelay = 10 * time.Second
+	ended := inGroup(cmd, grace)
+	cmd.WaitDelay = grace
 	err := cmd.Run()
+	ended()
 	t.Took = harness.Duration(time.Since(t.Started))
 	var exit *exec.ExitError
 	switch {

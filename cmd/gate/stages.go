@@ -38,18 +38,28 @@ func (a *app) runStage(ctx context.Context, g *flow.Gate, stage string) error {
 	}
 	if err != nil && ctx.Err() == nil { // an interruption is reported at the end
 		a.report(err)
+		err = errTold{err}
 	}
-	v, derr := g.Decide(context.WithoutCancel(ctx), rec.ID)
-	if derr != nil {
-		return derr
+	v, then := g.Decide(context.WithoutCancel(ctx), rec.ID)
+	if then == nil {
+		then = a.answer(ctx, g, v)
 	}
-	if shown := a.answer(ctx, g, v); err == nil || shown == nil {
-		return errors.Join(shown, err)
+	var verdict errVerdict
+	decided := errors.As(then, &verdict)
+	if err == nil {
+		return then
 	}
-	if ctx.Err() != nil {
+	if then != nil && !decided {
+		a.report(then) // beside the first error, which makes the exit code
+	}
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case decided:
+		return verdict
+	default:
+		return err
 	}
-	return errVerdict{v.Verdict}
 }
 
 func (a *app) beginCmd() *cobra.Command {

@@ -83,12 +83,13 @@ func (a *app) about(asked *harness.Asked) (err error) {
 			return err
 		}
 	}
+	if _, err := os.Stat(a.file); errors.Is(err, fs.ErrNotExist) && asked.Artifact != "" {
+		return nil // no checkout: the flags say everything
+	}
 	f, err := gatefile.Load(a.file)
 	switch {
 	case err == nil:
 		asked.Service = cmp.Or(asked.Service, f.Service)
-	case errors.Is(err, fs.ErrNotExist) && asked.Artifact != "":
-		return nil
 	case asked.Artifact == "":
 		return errUsage{fmt.Errorf("which artifact? %w\nhint: --artifact sha256:...", err)}
 	default:

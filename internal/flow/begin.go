@@ -141,7 +141,10 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 		g.Say("%s serves %s", rec.Target.Name, d.Served)
 	}
 	d.At = g.Now().UTC()
-	return g.Ledger.Deployed(context.WithoutCancel(ctx), rec, d)
+	if err := g.Ledger.Deployed(context.WithoutCancel(ctx), rec, d); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // before runs the suites before the deploy and says why it must not begin.

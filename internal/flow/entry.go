@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/stagegate/stagegate/harness"
@@ -110,7 +111,12 @@ func (g *Gate) compare(ctx context.Context, c *inputs, made harness.Artifact) er
 		return err
 	}
 	for _, f := range made.Without(have) {
-		if _, err := g.Ledger.Blob(ctx, f.Digest); err != nil {
+		_, err := g.Ledger.Blob(ctx, f.Digest)
+		var unread *harness.UnreadError
+		if errors.As(err, &unread) { // the store did not answer: nobody knows what it has
+			return fmt.Errorf("%s is missing here: %w", f.Name, err)
+		}
+		if err != nil {
 			c.Differs = append(c.Differs, fmt.Sprintf("%s is missing, and the store cannot bring it back: %v", f.Name, err))
 		}
 		have.Files = append(have.Files, f)
