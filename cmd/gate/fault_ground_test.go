@@ -121,9 +121,15 @@ func (g *ground) stored(t *testing.T) (all []string) {
 	t.Helper()
 	top := filepath.Join(g.dir, ".gate")
 	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && !strings.Contains(name, ".tmp~") {
-			all = append(all, filepath.ToSlash(strings.TrimPrefix(name, top+string(filepath.Separator))))
+		if err != nil || !d.Type().IsRegular() || strings.Contains(name, ".tmp~") {
+			return err
 		}
+		key := filepath.ToSlash(strings.TrimPrefix(name, top+string(filepath.Separator)))
+		info, err := d.Info()
+		if err == nil && info.Size() == 0 {
+			key += " (empty)"
+		}
+		all = append(all, key)
 		return err
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
