@@ -59,7 +59,7 @@ func TestEveryDeviationIsSeen(t *testing.T) {
 			"no rules":     func(w *fakeWorld) { w.verdict = func(v *harness.Verdict) { v.Rules = nil } },
 			"other rules":  func(w *fakeWorld) { w.verdict = otherRules },
 			"other details": func(w *fakeWorld) {
-				w.verdict = func(v *harness.Verdict) { v.Rules[len(v.Rules)-1].Result = "overridden" }
+				w.verdict = func(v *harness.Verdict) { v.Rules[len(v.Rules)-1].Result = "odd" }
 			},
 		},
 		"served": {
