@@ -188,7 +188,7 @@ func (p *promise) withVerdict(ctx context.Context, stage string) error {
 }
 
 func (p *promise) verify(ctx context.Context) error {
-	return p.call(ctx, "verify", p.path("place/verdict.json"), "--stage", "acceptance")
+	return p.call(ctx, "verify", p.path("place/verdict.json"), "--stage", "acceptance", "--target", "staging")
 }
 
 func (p *promise) stage(ctx context.Context, name string) error { return p.call(ctx, "run", name) }

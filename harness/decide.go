@@ -38,6 +38,8 @@ type Case struct {
 	Needs    []Need
 	Unproven string // why the subject could not be established, if so
 	Busy     string // who has the target now, if somebody has
+
+	Newer bool // Busy is a newer candidate that waits for it, too
 }
 
 // A Need is a stage that must have passed, with all runs of its subject there.

@@ -31,7 +31,10 @@ func (j *judgement) entry() {
 		j.loosened()
 	}
 	if j.Busy != "" {
-		j.rule("alone", Inconclusive, j.Busy).Hint = "wait for it with --wait; a run that nobody will finish is given up with gate decide --run"
+		rule := j.rule("alone", Inconclusive, j.Busy)
+		if rule.Hint = "wait for it with --wait; a run that nobody will finish is given up with gate decide --run"; j.Newer {
+			rule.Hint = "let the newer one go first; if this one is wanted after all, run it again"
+		}
 	}
 	j.manual()
 }

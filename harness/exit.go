@@ -84,6 +84,9 @@ func (j *judgement) numbers(upto int) {
 		next = r.Number + 1
 		if r.Record == nil {
 			bad = append(bad, fmt.Sprintf("run %d cannot be read", r.Number))
+			for _, p := range r.Problems {
+				bad = append(bad, p.Key+": "+p.Reason)
+			}
 			continue
 		}
 		if upto != 0 && r.Number >= upto {

@@ -23,8 +23,8 @@ type TrustedPlace struct {
 	NoOverride bool     // no approval lets a rule pass that failed
 	Approvals  int      // how many people have to approve each promotion to it
 	Guarded    bool     // a promotion that loosens something needs an approval of that
-	Needs      []string // stages that must have passed before a deploy there
-	Suites     []string // suites that must run with a deploy there
+	Needs      []string // stages that must have passed before what is there counts
+	Suites     []string // suites that must run there
 	Limits     *Limits  // the most that may be allowed; nil: gate.yaml decides
 }
 
@@ -69,8 +69,8 @@ func (j *judgement) weaker(s Stage, t Target) (all []string) {
 	if t.Emulated && !place.Emulated {
 		all = append(all, fmt.Sprintf("stage %s: target %s is emulated", s.Name, t.Name))
 	}
-	if s.Deploy || t.InProcess() {
-		all = append(all, lacks(s, place)...)
+	if s.Deploy || t.InProcess() || j.Phase == Entry {
+		all = append(all, j.lacks(s, t, place)...)
 	}
 	if place.Limits != nil {
 		all = append(all, above(s, *place.Limits)...)
@@ -78,15 +78,24 @@ func (j *judgement) weaker(s Stage, t Target) (all []string) {
 	return all
 }
 
-// lacks lists the stages and suites that place asks for and s does not have.
-func lacks(s Stage, place TrustedPlace) (all []string) {
+// lacks lists the stages and suites that place asks for and s does not have. A
+// stage that does not deploy has them too if others have them that are needed
+// for the same place: it looks again at what was deployed there.
+func (j *judgement) lacks(s Stage, t Target, place TrustedPlace) (all []string) {
+	needs, suites := slices.Clone(s.Needs), slices.Concat(s.Before, s.After)
+	for _, n := range j.Needs {
+		if !s.Deploy && PlaceOf(n.Target) == PlaceOf(t) {
+			needs = append(needs, n.Stage.Needs...)
+			suites = slices.Concat(suites, n.Stage.Before, n.Stage.After)
+		}
+	}
 	for _, n := range place.Needs {
-		if !slices.Contains(s.Needs, n) {
+		if !slices.Contains(needs, n) {
 			all = append(all, fmt.Sprintf("stage %s: does not need %s", s.Name, n))
 		}
 	}
 	for _, n := range place.Suites {
-		if !slices.Contains(s.Before, n) && !slices.Contains(s.After, n) {
+		if !slices.Contains(suites, n) {
 			all = append(all, fmt.Sprintf("stage %s: does not run suite %s", s.Name, n))
 		}
 	}

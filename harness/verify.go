@@ -12,6 +12,7 @@ type Asked struct {
 	Stage    string
 	Phase    Phase
 	Artifact Digest
+	Target   string // where it would go, as [PlaceOf] names it
 	Account  string // of the credentials that would act; empty: not compared
 	MaxAge   time.Duration
 	Emulated bool // what was shown on an emulator will do
@@ -39,6 +40,7 @@ func Verify(v Verdict, a Asked) []Ruling {
 	}
 	rule("artifact", Fail, a.Artifact.Valid() && v.about(a.Artifact), a.Artifact.Short(), fmt.Sprintf("it is not about artifact %s", a.Artifact.Short()))
 	place, known := a.Trust.Places[v.place()]
+	rule("target", Fail, a.Target != "" && v.place() == a.Target, v.place(), fmt.Sprintf("it is about %s, not %s", v.place(), a.Target))
 	rule("place", Fail, known, v.place(), fmt.Sprintf("the trust file says nothing of %s", v.place()))
 	rule("account", Fail, (place.Account == "" || v.Account == place.Account) && (a.Account == "" || v.Account == a.Account), orNo(v.Account),
 		fmt.Sprintf("it is about account %s; the trust file says %s, the credentials are of %s", orNo(v.Account), orNo(place.Account), orNo(a.Account)))

@@ -12,7 +12,7 @@ import (
 func handed() (harness.Verdict, harness.Asked) {
 	c := prodEntry()
 	c.Trust.Places["prod"] = harness.TrustedPlace{Account: "333333333333", Live: true}
-	return harness.Decide(c), harness.Asked{Service: "orders", Stage: "production", Phase: harness.Entry, Artifact: artifact.Digest,
+	return harness.Decide(c), harness.Asked{Service: "orders", Stage: "production", Target: "prod", Phase: harness.Entry, Artifact: artifact.Digest,
 		Account: "333333333333", MaxAge: time.Hour, Now: now.Add(time.Hour), Trust: *c.Trust}
 }
 
@@ -36,6 +36,9 @@ func TestVerify(t *testing.T) {
 		"another service":      {func(_ *harness.Verdict, a *harness.Asked) { a.Service = "payments" }, "service", harness.Block},
 		"another artifact":     {func(_ *harness.Verdict, a *harness.Asked) { a.Artifact = harness.DigestOf(nil) }, "artifact", harness.Block},
 		"no artifact asked":    {func(_ *harness.Verdict, a *harness.Asked) { a.Artifact = "" }, "artifact", harness.Block},
+		"another target":       {func(v *harness.Verdict, _ *harness.Asked) { v.Target = "staging" }, "target", harness.Block},
+		"no target asked":      {func(_ *harness.Verdict, a *harness.Asked) { a.Target = "" }, "target", harness.Block},
+		"a commit stage's":     {func(v *harness.Verdict, a *harness.Asked) { v.Target, a.Target = "", "" }, "target", harness.Block},
 		"a place not trusted":  {func(_ *harness.Verdict, a *harness.Asked) { a.Trust.Places = nil }, "place", harness.Block},
 		"another account":      {func(v *harness.Verdict, _ *harness.Asked) { v.Account = "222222222222" }, "account", harness.Block},
 		"others' credentials":  {func(_ *harness.Verdict, a *harness.Asked) { a.Account = "222222222222" }, "account", harness.Block},

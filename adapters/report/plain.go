@@ -81,7 +81,7 @@ func about(v harness.Verdict) string {
 	for _, n := range []struct {
 		is   bool
 		note string
-	}{{v.Live, "live"}, {v.Emulated, "emulated"}, {!v.Attested, "unattested"}} {
+	}{{v.Live, "live"}, {v.Emulated, "emulated"}, {!v.Attested && v.Trust == "", "unattested"}, {!v.Attested && v.Trust != "", "nothing attested"}} {
 		if n.is {
 			notes = append(notes, n.note)
 		}

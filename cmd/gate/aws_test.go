@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -50,13 +51,14 @@ var signedFor = regexp.MustCompile(`Credential=[^/]+/[0-9]+/[^/]+/([a-z0-9]+)/aw
 func front(ts *testscript.TestScript, _ []string) {
 	moto, err := url.Parse(ts.Getenv("MOTO"))
 	ts.Check(err)
+	place := ts.MkAbs("place") // now: the script may cd while a request is served
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(moto); r.Out.Host = r.In.Host }}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m := signedFor.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 			_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-			code, err := os.ReadFile(ts.MkAbs("place/" + m[1] + ".down"))
+			code, err := os.ReadFile(filepath.Join(place, m[1]+".down"))
 			if err != nil {
-				code, err = os.ReadFile(ts.MkAbs("place/" + m[1] + "." + operation + ".down"))
+				code, err = os.ReadFile(filepath.Join(place, m[1]+"."+operation+".down"))
 			}
 			switch says := strings.TrimSpace(string(code)); {
 			case err == nil && says == "":

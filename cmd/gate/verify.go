@@ -29,11 +29,13 @@ const maxVerdict = 64 << 20
 
 func (a *app) verifyCmd() *cobra.Command {
 	asked := harness.Asked{Phase: harness.Entry}
-	c := &cobra.Command{Use: "verify FILE --stage STAGE", Short: "For the deploy job: does this signed verdict allow this artifact to go there, now?", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "verify FILE --stage STAGE --target TARGET", Short: "For the deploy job: does this signed verdict allow this artifact to go there, now?", Args: cobra.ExactArgs(1),
 		Long: `Verify a verdict that gate check, begin, run or decide wrote with --verdict FILE.
 
 It is asked for a signature of the trust file's, and then for everything that
-the job is about to do: stage, phase, artifact, account, age. Needs no store and
+the job is about to do: stage, phase, target, artifact, account,
+age. The target is asked for because gate.yaml, which is the commit's, says which
+one a stage has. Needs no store and
 no checkout; the artifact is the one that --artifact names, or the files that
 artifacts in gate.yaml names, where they lie here.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), args[0], asked) }}
@@ -47,10 +49,12 @@ artifacts in gate.yaml names, where they lie here.`,
 		return nil
 	})
 	f.StringVar(&asked.Service, "service", "", "the `service`; gate.yaml's if there is one")
+	f.StringVar(&asked.Target, "target", "", "the `target` that it is about to go to; commit for a commit stage")
 	f.StringVar(&asked.Account, "account", "", "the `account` of the credentials that will deploy")
 	f.DurationVar(&asked.MaxAge, "max-age", time.Hour, "how old the verdict may be")
 	f.BoolVar(&asked.Emulated, "emulated", false, "take a verdict on an emulated account")
 	must(c.MarkFlagRequired("stage"))
+	must(c.MarkFlagRequired("target"))
 	return c
 }
 

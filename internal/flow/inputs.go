@@ -35,6 +35,7 @@ type inputs struct {
 	Differs  []string             `json:"differs,omitempty"`
 	Unproven string               `json:"unproven,omitempty"`
 	Busy     string               `json:"busy,omitempty"`
+	Newer    bool                 `json:"newer,omitempty"` // Busy is a newer candidate
 	Needs    []needRef            `json:"needs,omitempty"`
 	Read     ledger.Transcript    `json:"read"`
 }
@@ -58,7 +59,7 @@ type needRef struct {
 func (in inputs) gather(ctx context.Context, l ledger.Ledger, trust *harness.Trust, version string) (c harness.Case, err error) {
 	c = harness.Case{Phase: in.Phase, Service: in.Service, Stage: in.Stage, Target: in.Target, Subject: in.Subject, Policy: in.Policy,
 		Gate: version, Now: in.Now, Trust: trust, Run: in.Run, Last: in.Last, Plan: slices.Clone(in.Plan), Logic: in.Logic,
-		Differs: in.Differs, Unproven: in.Unproven, Busy: in.Busy}
+		Differs: in.Differs, Unproven: in.Unproven, Busy: in.Busy, Newer: in.Newer}
 	place := ledger.Place(in.Target)
 	if c.Runs, err = l.Runs(ctx, place, in.Subject.Key()); err != nil {
 		return c, err

@@ -26,7 +26,7 @@ func (g *Gate) claim(ctx context.Context, in *inputs, nonce string) (int, error)
 	var held *lock.HeldError
 	var newer *lock.SupersededError
 	if errors.As(err, &held) || errors.As(err, &newer) {
-		in.Busy = err.Error()
+		in.Busy, in.Newer = err.Error(), newer != nil
 		return 0, nil
 	}
 	return claim.Number, err

@@ -11,7 +11,7 @@ import (
 // run, how it would be deployed, and what is on the disk.
 
 func caseMutations() []mutation {
-	return slices.Concat(policyMutations(), entryMutations(), mercyMutations())
+	return slices.Concat(policyMutations(), stricterMutations(), entryMutations(), mercyMutations())
 }
 
 // onCase is a mutation of what a case has from elsewhere than the store.
@@ -52,9 +52,15 @@ func policyMutations() []mutation {
 				}
 			}
 		}),
-		onCase("a person's own place", []phase{stagingExit, prodExit, prodEntry}, func(*trial, *site) want { return blocks }, func(c *harness.Case) { c.Target.Dev = true }),
+		onCase("a person's own place", deployments, func(*trial, *site) want { return blocks }, func(c *harness.Case) { c.Target.Dev = true }),
 		onCase("the quarantine ends now", exits, quarantined(blocks), until(now)),
 		onCase("the quarantine ends in a second", exits, quarantined(allowed), until(now.Add(time.Second))),
+	}
+}
+
+// stricterMutations let a stage allow no more what its runs need.
+func stricterMutations() []mutation {
+	return []mutation{
 		onCase("no quarantine", exits, func(t *trial, s *site) want {
 			if len(s.stage.Quarantine) == 0 {
 				return none
@@ -80,7 +86,11 @@ func policyMutations() []mutation {
 			return s.unless(blocks, "attempts")
 		}, func(c *harness.Case) { c.Stage.Limits.Attempts = 1 }),
 		onCase("a day later", nil, func(t *trial, s *site) want {
-			if s.stage.Limits.Age == 0 && (t.phase != prodEntry || t.sites[0].stage.Limits.Age == 0 && t.sites[1].stage.Limits.Age == 0) {
+			old := s.stage.Limits.Age > 0
+			if t.phase == prodEntry { // which looks at what the stages before saw
+				old = t.sites[commitExit].stage.Limits.Age > 0 || t.sites[stagingExit].stage.Limits.Age > 0
+			}
+			if !old {
 				return none
 			}
 			return never

@@ -1,4 +1,4 @@
-// Package tamper holds one test: whoever changes what an allowed verdict rests
+// Package tamper holds a property of the whole gate: whoever changes what an allowed verdict rests
 // on does not get another allowed verdict.
 //
 // TestTamper generates a world: the plan of a service with a commit stage, a
@@ -15,7 +15,11 @@
 // by the code under test: see inputs_test.go for what is needed, and the
 // mutations themselves for what each may do.
 //
+// TestOrder proves of worlds like these that the order in which a store lists
+// things, and what is there twice, leave a verdict as it is, to the last byte.
+//
 //	go test ./internal/tamper                          # 10,000 cases
+//	go test -short ./internal/tamper                   # 500
 //	STAGEGATE_TAMPER=1000000 go test ./internal/tamper -timeout 0
 //	STAGEGATE_TAMPER_SEED=7 go test ./internal/tamper  # the same cases again
 //

@@ -64,6 +64,11 @@ func recordMutations() (all []mutation) {
 	final("target", never, func(r *harness.RunRecord) { r.Target.Name += "2"; r.Target.Mode = harness.Deployed })
 	final("mode of the target", never, func(r *harness.RunRecord) { r.Target.Mode = harness.Safe })
 	final("nonce", never, func(r *harness.RunRecord) { r.Nonce = strings.Repeat("0", 32) })
+	return slices.Concat(all, recordTexts(), recordFields())
+}
+
+// recordTexts change what is signed where nothing that writes records would.
+func recordTexts() (all []mutation) {
 	text := func(name string, edit func(*site, []byte) []byte) {
 		all = append(all, onRun("record: "+name, nil, func(t *trial, s *site, r *run) want {
 			t.text(s.base(r.number)+"record", func(b []byte) []byte { return edit(s, b) })
@@ -78,7 +83,12 @@ func recordMutations() (all []mutation) {
 		return bytes.Replace(b, []byte(`"nonce":`), []byte(`"x":1,"nonce":`), 1)
 	})
 	text("another predicate type", func(_ *site, b []byte) []byte { return bytes.Replace(b, []byte("/run/v1"), []byte("/closing/v1"), 1) })
-	return append(all,
+	return all
+}
+
+// recordFields change what a record says, and all that follows from it.
+func recordFields() []mutation {
+	return []mutation{
 		onRun("record: another service", nil, func(_ *trial, _ *site, r *run) want {
 			r.rec.Service = "payments"
 			return blocks
@@ -107,7 +117,7 @@ func recordMutations() (all []mutation) {
 			}
 			return blocks
 		}),
-	)
+	}
 }
 
 // other is an artifact that nobody made.
