@@ -71,6 +71,19 @@ func (j *judgement) about() string {
 	return j.Subject.Source.String()
 }
 
+// unreadable says that the record of r cannot be read, and why.
+func unreadable(r Run) string {
+	what := fmt.Sprintf("run %d cannot be read", r.Number)
+	var why []string
+	for _, p := range r.Problems {
+		why = append(why, p.Key+": "+p.Reason)
+	}
+	if len(why) > 0 {
+		what += ": " + strings.Join(why, "; ")
+	}
+	return what
+}
+
 // numbers checks that no run of the subject is lost, and that every run
 // before the upto-th was decided (0: every run) and has kept its evidence.
 func (j *judgement) numbers(upto int) {
@@ -83,10 +96,7 @@ func (j *judgement) numbers(upto int) {
 		}
 		next = r.Number + 1
 		if r.Record == nil {
-			bad = append(bad, fmt.Sprintf("run %d cannot be read", r.Number))
-			for _, p := range r.Problems {
-				bad = append(bad, p.Key+": "+p.Reason)
-			}
+			bad = append(bad, unreadable(r))
 			continue
 		}
 		if upto != 0 && r.Number >= upto {

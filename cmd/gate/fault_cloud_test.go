@@ -120,9 +120,10 @@ func (v *visitor) goes(prefix string, l *line, command string) []string {
 	v.reach(c.endpoint.Host, prefix)
 
 	about, kind := fmt.Sprintf("gate %s, request %d %s, on %t", command, l.at, l.how, l.on), ""
-	touched := l.at > 0 && len(l.kinds) >= l.at
+	kinds := l.requests()
+	touched := l.at > 0 && len(kinds) >= l.at
 	if touched {
-		kind = l.kinds[l.at-1]
+		kind = kinds[l.at-1]
 		about += ": " + kind
 	}
 	stored := c.keys(prefix)
@@ -156,7 +157,7 @@ func (v *visitor) goes(prefix string, l *line, command string) []string {
 	case !seen:
 		v.goesOn(c.T, about, "commit", e, stored)
 	}
-	return l.kinds
+	return kinds
 }
 
 // TestCloudFails lets S3, STS and KMS fail at each request of a run and of a

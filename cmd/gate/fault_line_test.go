@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -29,6 +30,13 @@ type line struct {
 
 	mu    sync.Mutex
 	kinds []string // of the requests so far
+}
+
+// requests are the kinds of those so far.
+func (l *line) requests() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.kinds)
 }
 
 func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
