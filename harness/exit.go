@@ -57,6 +57,8 @@ func (j *judgement) record(r Run) {
 	if rec.Policy != j.Policy {
 		j.rule("policy", Inconclusive, "gate.yaml is not the one that the run began under").
 			Hint = "run the stage again under the present gate.yaml"
+	} else if bad := j.otherPromise(*rec); len(bad) > 0 {
+		j.rule("promise", Fail, "the run did not promise what its gate.yaml asks for", bad...)
 	}
 }
 
