@@ -53,6 +53,7 @@ const atOnce = 4
 
 // several reads runs from their keys, in the order of their numbers.
 func (l Ledger) several(ctx context.Context, place, subject string, keys map[int][]string) ([]harness.Run, error) {
+	l.plans = &sync.Map{} // runs of one artifact mostly have the same
 	numbers := slices.Sorted(maps.Keys(keys))
 	runs, errs := make([]harness.Run, len(numbers)), make([]error, len(numbers))
 	slots := make(chan struct{}, atOnce)
@@ -97,7 +98,7 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 			return r, nil
 		}
 		r.Record, r.Digest = &rec, d
-		if err := l.plans(ctx, base+"/record", &r); err != nil {
+		if err := l.openPlans(ctx, base+"/record", &r); err != nil {
 			return r, err
 		}
 	}
@@ -124,8 +125,8 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 	return r, nil
 }
 
-// plans opens what each suite of r was going to run.
-func (l Ledger) plans(ctx context.Context, key string, r *harness.Run) (err error) {
+// openPlans opens what each suite of r was going to run.
+func (l Ledger) openPlans(ctx context.Context, key string, r *harness.Run) (err error) {
 	for i := range r.Record.Suites {
 		s := &r.Record.Suites[i]
 		*s, err = l.OpenPlan(ctx, *s)
