@@ -405,6 +405,7 @@ func TestUnreachableBeforeTheDeployIsAWarning(t *testing.T) {
 	r.Evidence = r.Evidence[:2] // nobody asked again after the deploy
 	r.Record.Suites = r.Record.Suites[:2]
 	r.Closings[0].Evidence = r.Closings[0].Evidence[:2]
+	r.Record.Stage = production
 	if v := harness.Decide(exitOf(production, prod, r)); v.Verdict != harness.Unclear {
 		t.Errorf("never asked again: got %s, want inconclusive", v.Verdict)
 	}
