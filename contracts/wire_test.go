@@ -3,11 +3,13 @@ package contracts
 import (
 	"fmt"
 	"net"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/need"
 	"github.com/stagegate/stagegate/internal/protocol"
 )
 
@@ -53,6 +55,7 @@ func all(string) bool { return true }
 // Contract and dependency in processes of their own: every outcome, over every
 // way that HTTP has to answer.
 func TestWire(t *testing.T) {
+	t.Parallel()
 	d := process(t)
 	r := run(t, "wire", at(map[string]string{"server": d.url}, false))
 	endsAsWired(t, r, all)
@@ -66,6 +69,7 @@ func TestWire(t *testing.T) {
 // On a live target only what is safe runs, and nothing that the dependency
 // answered is told.
 func TestWireSafe(t *testing.T) {
+	t.Parallel()
 	d := process(t)
 	r := run(t, "wire", at(map[string]string{"server": d.url}, true))
 	for _, row := range r.rows {
@@ -140,6 +144,7 @@ func silent(t *testing.T) (address string, connections func() int) {
 // nothing: the dependency behind it ends in timeout, one that needs no proxy
 // passes, mocks pass, and the engine itself asks nobody.
 func TestSilentProxy(t *testing.T) {
+	t.Parallel()
 	address, connections := silent(t)
 	var env []string
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
@@ -168,5 +173,30 @@ func TestSilentProxy(t *testing.T) {
 	}
 	if n := connections(); n != 1 {
 		t.Errorf("mocks asked the proxy: %d connections", n)
+	}
+}
+
+// Without any network but loopback mocks pass, and what is on a target is
+// unreachable at once. Without loopback nothing passes. Nothing hangs.
+func TestNoNetwork(t *testing.T) {
+	t.Parallel()
+	alone := []string{"unshare", "-rn"}
+	if out, err := exec.Command(alone[0], "-rn", "ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
+		need.Missing(t, fmt.Sprintf("a network namespace (unshare -rn ip link: %v %s)", err, out), "apt-get install util-linux iproute2")
+	}
+	loopback := append(alone, "sh", "-c", `ip link set lo up && exec "$0" "$@"`)
+	started := time.Now()
+	if r := runUnder(t, loopback, "good", session(protocol.Exec, harness.InProcessTarget())); r.code != 0 || len(r.rows) != 2 || len(r.pacts) != 2 {
+		t.Errorf("mocks: got exit %d, %+v\n%s", r.code, r.rows, r.output)
+	}
+	r := runUnder(t, loopback, "two places", at(map[string]string{"near": "http://127.0.0.1:1", "far": "http://payments.example"}, false))
+	if len(r.rows) != 2 || r.rows[0].Outcome != harness.Unreachable || r.rows[1].Outcome != harness.Unreachable {
+		t.Errorf("on a target: got %+v, %v\n%s", r.rows, r.err, r.output)
+	}
+	if r := runUnder(t, alone, "good", session(protocol.Exec, harness.InProcessTarget())); r.code == 0 || len(r.rows) != 2 || r.rows[0].Outcome != harness.Failed || !strings.Contains(r.rows[0].Reason, "this machine's fault") {
+		t.Errorf("without loopback: got exit %d, %+v\n%s", r.code, r.rows, r.output)
+	}
+	if took := time.Since(started); took > 2*answerTimeout {
+		t.Errorf("it took %v", took)
 	}
 }
