@@ -41,6 +41,15 @@ func suite(name string, when harness.Moment, things ...harness.Planned) harness.
 		Definition: harness.Suite{Name: name, Run: []string{"./" + name}}, Inventory: harness.PlanOf(things)}
 }
 
+// suites are those of gate.yaml.
+func suites() map[string]harness.Suite {
+	all := map[string]harness.Suite{}
+	for _, name := range []string{"unit", "features", "contracts", "smoke"} {
+		all[name] = suite(name, harness.After).Definition
+	}
+	return all
+}
+
 // passed is the row of p that a good run leaves on t.
 func passed(p harness.Planned, t harness.Target) harness.Row {
 	r := harness.Row{ID: p.ID, Name: p.Name, Kind: p.Kind, Hash: p.Hash, Tags: p.Tags, Mode: harness.ModeFor(p.Kind, t), Outcome: harness.Passed, Attempt: 1}
@@ -106,7 +115,7 @@ func prodRun(n int) harness.Run {
 // exitOf is the case that decides the last of runs.
 func exitOf(s harness.Stage, t harness.Target, runs ...harness.Run) harness.Case {
 	last := runs[len(runs)-1]
-	return harness.Case{Phase: harness.Exit, Service: "orders", Stage: s, Target: t, Subject: last.Record.Subject, Policy: policy,
+	return harness.Case{Phase: harness.Exit, Service: "orders", Stage: s, Target: t, Subject: last.Record.Subject, Policy: policy, Suites: suites(),
 		Now: now, Runs: runs, Run: last.Record.ID}
 }
 
@@ -119,7 +128,7 @@ func trusted() *harness.Trust {
 
 func prodEntry() harness.Case {
 	subject := harness.Subject{Source: src, Artifact: artifact.Digest}
-	return harness.Case{Phase: harness.Entry, Service: "orders", Stage: production, Target: prod, Subject: subject, Policy: policy, Now: now, Trust: trusted(),
+	return harness.Case{Phase: harness.Entry, Service: "orders", Stage: production, Target: prod, Subject: subject, Policy: policy, Suites: suites(), Now: now, Trust: trusted(),
 		Plan: []harness.PlannedRun{suite("contracts", harness.Before, interaction("card")), suite("smoke", harness.After, scenario("order", "@smoke"))},
 		Needs: []harness.Need{
 			{Stage: commitStage, Target: harness.InProcessTarget(), Subject: harness.Subject{Source: src}, Runs: []harness.Run{commitRun()}},

@@ -14,8 +14,9 @@ type Case struct {
 	Stage   Stage // as gate.yaml has it now
 	Target  Target
 	Subject Subject
-	Policy  Digest // of gate.yaml as it is now
-	Gate    string // version of the gate that decides
+	Policy  Digest           // of gate.yaml as it is now
+	Suites  map[string]Suite // as gate.yaml has them now
+	Gate    string           // version of the gate that decides
 	Now     time.Time
 	Trust   *Trust // what the verifier holds against gate.yaml; nil: nothing is attested
 

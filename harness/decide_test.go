@@ -65,6 +65,14 @@ func recount(c *harness.Case) {
 	}
 }
 
+// promise is the record of the first run, to be changed.
+func promise(c *harness.Case) *harness.RunRecord {
+	rec := *c.Runs[0].Record
+	rec.Suites = slices.Clone(rec.Suites)
+	c.Runs[0].Record = &rec
+	return &rec
+}
+
 func outcome(o harness.Outcome) func(*harness.Case) {
 	return func(c *harness.Case) {
 		row(c, 0, 0, func(r *harness.Row) { r.Outcome, r.Reason = o, "because" })
@@ -74,6 +82,19 @@ func outcome(o harness.Outcome) func(*harness.Case) {
 
 func TestStagingExit(t *testing.T) {
 	changes := []change{
+		{"promises no deploy", harness.Block, "promise", func(c *harness.Case) { promise(c).Stage.Deploy = false }},
+		{"promises a step", harness.Block, "promise", func(c *harness.Case) { promise(c).Stage.Steps = []harness.Step{{Name: "dist"}} }},
+		{"promises a suite less", harness.Block, "promise", func(c *harness.Case) {
+			promise(c).Suites = c.Runs[0].Record.Suites[:1]
+			c.Runs[0].Evidence = c.Runs[0].Evidence[:1]
+			c.Runs[0].Closings[0].Evidence = c.Runs[0].Closings[0].Evidence[:1]
+		}},
+		{"promises nothing", harness.Block, "promise", func(c *harness.Case) {
+			promise(c).Suites, c.Runs[0].Evidence, c.Runs[0].Closings[0].Evidence = nil, nil, nil
+		}},
+		{"promises other tags", harness.Block, "promise", func(c *harness.Case) { promise(c).Suites[0].Definition.Tags = "@quick" }},
+		{"promises another moment", harness.Block, "promise", func(c *harness.Case) { promise(c).Suites[0].When = harness.Before }},
+		{"suites that gate.yaml does not have", harness.Block, "promise", func(c *harness.Case) { c.Suites = nil }},
 		{"failed", harness.Block, "outcomes", outcome(harness.Failed)},
 		{"undefined", harness.Block, "outcomes", outcome(harness.Undefined)},
 		{"pending", harness.Block, "outcomes", outcome(harness.Pending)},
@@ -367,12 +388,14 @@ func TestConfigurationMayDiffer(t *testing.T) {
 }
 
 func TestUnreachableBeforeTheDeployIsAWarning(t *testing.T) {
+	again := production
+	again.After = []string{"smoke", "contracts"}
 	contracts := suite("contracts", harness.After, interaction("card"))
-	r := goodRun(production, prod, harness.Subject{Source: src, Artifact: artifact.Digest}, 1,
+	r := goodRun(again, prod, harness.Subject{Source: src, Artifact: artifact.Digest}, 1,
 		suite("contracts", harness.Before, interaction("card")), suite("smoke", harness.After, scenario("order", "@smoke")), contracts)
 	rewrite(&r.Evidence[0], 0, func(r *harness.Row) { r.Outcome = harness.Unreachable })
 	r.Evidence[0].Counts, r.Evidence[0].Exit = harness.CountRows(rows(r.Evidence[0])), 1
-	c := exitOf(production, prod, r)
+	c := exitOf(again, prod, r)
 	if why := harness.Hold(c); why != "" {
 		t.Errorf("the deploy is held: %s", why)
 	}

@@ -80,7 +80,7 @@ func (j *judgement) need(n Need) {
 		return
 	}
 	last := runs[i]
-	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy,
+	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy, Suites: j.Suites,
 		Gate: j.Gate, Now: j.Now, Trust: j.Trust, Runs: runs, Run: last.Record.ID, Approvals: n.Approvals})
 	j.unread(v.Unread)
 	also := &judgement{Case: Case{Runs: runs}, verdict: &v}

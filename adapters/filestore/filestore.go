@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"sync"
 
 	"github.com/stagegate/stagegate/harness"
@@ -45,15 +46,13 @@ func (s *Store) get(ctx context.Context, key string) ([]byte, error) {
 	if err := errors.Join(ctx.Err(), harness.CheckKey(key)); err != nil {
 		return nil, err
 	}
-	root, err := s.open()
+	dir, err := s.enter(path.Dir(key))
 	if err != nil {
 		return nil, absent(err)
 	}
-	defer root.Close()
-	if err := checkDirs(root, path.Dir(key)); err != nil {
-		return nil, absent(err)
-	}
-	named, err := root.Lstat(key)
+	defer dir.Close()
+	name := path.Base(key)
+	named, err := dir.Lstat(name)
 	switch {
 	case err != nil:
 		return nil, absent(err)
@@ -64,7 +63,7 @@ func (s *Store) get(ctx context.Context, key string) ([]byte, error) {
 	case named.Size() > maxValue:
 		return nil, fmt.Errorf("%d bytes, at most %d", named.Size(), maxValue)
 	}
-	f, err := root.Open(key)
+	f, err := dir.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -101,21 +100,42 @@ func (s *Store) open() (*os.Root, error) {
 	return os.OpenRoot(s.dir)
 }
 
-// checkDirs refuses everything on the way to dir that is not a directory;
+// enter opens the directory at dir. Everything on the way is a directory;
 // os.Root alone would follow a symbolic link that stays inside.
-func checkDirs(root *os.Root, dir string) error {
-	for _, d := range ancestors(dir) {
-		info, err := root.Lstat(d)
-		switch {
-		case err != nil:
-			return err
-		case info.Mode().Type() == fs.ModeSymlink:
-			return fmt.Errorf("%q is a symbolic link", d)
-		case !info.IsDir():
-			return fs.ErrNotExist // a value where a directory would be: nothing is below it
-		}
+func (s *Store) enter(dir string) (*os.Root, error) {
+	at, err := s.open()
+	if err != nil || dir == "." {
+		return at, err
 	}
-	return nil
+	for name := range strings.SplitSeq(dir, "/") {
+		next, err := below(at, name)
+		if err = errors.Join(err, at.Close()); err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return at, nil
+}
+
+// below opens a directory in at, which must not be a symbolic link.
+func below(at *os.Root, name string) (*os.Root, error) {
+	info, err := at.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Mode().Type() == fs.ModeSymlink:
+		return nil, fmt.Errorf("%q is a symbolic link", path.Join(at.Name(), name))
+	case !info.IsDir():
+		return nil, fs.ErrNotExist // a value where a directory would be: nothing is below it
+	}
+	next, err := at.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := next.Stat("."); err != nil || !os.SameFile(info, opened) {
+		return nil, errors.Join(fmt.Errorf("%q was replaced while it was opened", path.Join(at.Name(), name)), err, next.Close())
+	}
+	return next, nil
 }
 
 // ancestors are the directories from the first element of dir down to dir.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 
@@ -19,27 +20,25 @@ func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
 		}
 		base = prefix
 	}
-	root, err := s.open()
+	root, err := s.enter(base)
 	if err != nil {
 		return none(err)
 	}
 	defer root.Close()
-	if err := checkDirs(root, base); err != nil {
-		return none(err)
-	}
 	keys := []string{}
-	if err := walk(ctx, root.FS(), base, &keys); err != nil {
+	if err := walk(ctx, root, base, &keys); err != nil {
 		return nil, err
 	}
 	slices.Sort(keys)
 	return keys, nil
 }
 
-func walk(ctx context.Context, tree fs.FS, dir string, keys *[]string) error {
+// walk adds the keys below dir, which is open as at.
+func walk(ctx context.Context, at *os.Root, dir string, keys *[]string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(tree, dir)
+	entries, err := fs.ReadDir(at.FS(), ".")
 	if err != nil {
 		return err
 	}
@@ -48,16 +47,25 @@ func walk(ctx context.Context, tree fs.FS, dir string, keys *[]string) error {
 		switch {
 		case harness.CheckKey(name) != nil: // a temporary file, or not ours
 		case e.IsDir():
-			if err := walk(ctx, tree, name, keys); err != nil {
-				return err
-			}
+			err = walkBelow(ctx, at, e.Name(), name, keys)
 		case e.Type().IsRegular():
 			*keys = append(*keys, name)
 		default:
-			return fmt.Errorf("%q is not a regular file: %v", name, e.Type())
+			err = fmt.Errorf("%q is not a regular file: %v", name, e.Type())
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func walkBelow(ctx context.Context, at *os.Root, name, dir string, keys *[]string) error {
+	next, err := below(at, name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(walk(ctx, next, dir, keys), next.Close())
 }
 
 func none(err error) ([]string, error) {

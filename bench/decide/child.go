@@ -36,7 +36,7 @@ func decide(ctx context.Context, dir, run string) error {
 	if err != nil {
 		return err
 	}
-	v := harness.Decide(harness.Case{Phase: harness.Exit, Service: "orders", Stage: acceptance(), Target: staging(), Subject: subject(run), Policy: policy(),
+	v := harness.Decide(harness.Case{Phase: harness.Exit, Service: "orders", Stage: acceptance(), Target: staging(), Subject: subject(run), Policy: policy(), Suites: map[string]harness.Suite{"features": features()},
 		Gate: "bench", Now: begun().Add(2 * time.Hour), Trust: trust, Runs: runs, Run: runs[0].ID()})
 	return wrong(v, run, runs[0].Record.Suites[0].Listed.Count)
 }

@@ -88,12 +88,14 @@ func printBlobs(ctx context.Context, dir string, stdout io.Writer) error {
 	return nil
 }
 
+func features() harness.Suite { return harness.Suite{Name: "features", Run: []string{"./features"}} }
+
 // writeRun writes a whole run, of whose n results one failed; -1: none did.
 func writeRun(ctx context.Context, l ledger.Ledger, run string, n, failed int) error {
-	features := harness.Placed{When: harness.After, Suite: "features"}
+	after := harness.Placed{When: harness.After, Suite: features().Name}
 	rec, err := l.Begin(ctx, harness.RunRecord{Service: "orders", Stage: acceptance(), Subject: subject(run), Target: staging(), Account: staging().Account,
 		Nonce: "nonce-" + run, Begun: begun(), Shards: 1, Policy: policy(), Gate: "bench", Logic: harness.Logic{Command: "make deploy"},
-		Suites: []harness.PlannedRun{{Placed: features, Definition: harness.Suite{Name: "features", Run: []string{"./features"}}, Shards: 1, Inventory: plan(n)}}})
+		Suites: []harness.PlannedRun{{Placed: after, Definition: features(), Shards: 1, Inventory: plan(n)}}})
 	if err != nil {
 		return err
 	}
@@ -106,7 +108,7 @@ func writeRun(ctx context.Context, l ledger.Ledger, run string, n, failed int) e
 	if failed >= 0 {
 		exit = 1
 	}
-	if _, err := l.Add(ctx, rec, harness.Evidence{Placed: features, Shard: 1, Source: harness.GoTest, Exit: exit, Started: begun().Add(time.Minute),
+	if _, err := l.Add(ctx, rec, harness.Evidence{Placed: after, Shard: 1, Source: harness.GoTest, Exit: exit, Started: begun().Add(time.Minute),
 		Finished: begun().Add(time.Hour), Rows: rows(n, failed)}); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -26,19 +27,21 @@ var ErrNoGit = errors.New("is not in a git repository")
 // the tree: git's hash of all files that are not ignored. Of a submodule the
 // tree holds the commit alone: where its files differ there is no commit either.
 func (t Tree) Source(ctx context.Context) (harness.Source, error) {
-	if _, err := t.git(ctx, nil, "rev-parse", "--is-inside-work-tree"); err != nil {
+	at, err := t.git(ctx, nil, "rev-parse", "--show-toplevel", "--git-path", "index")
+	if err != nil {
 		return harness.Source{}, fmt.Errorf("%s %w\nhint: evidence is about a commit: git init", t.Dir, ErrNoGit)
 	}
-	tree, whole, err := t.write(ctx)
+	top, index, _ := strings.Cut(at, "\n")
+	tree, whole, err := t.write(ctx, filepath.FromSlash(top), index)
 	if err != nil {
 		return harness.Source{}, fmt.Errorf("read the work tree: %w", err)
 	}
 	src := harness.Source{Tree: tree}
-	head, err := t.git(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	both, err := t.git(ctx, nil, "rev-parse", "HEAD^{commit}", "HEAD^{tree}")
 	if err != nil {
 		return src, nil // no commit yet
 	}
-	if have, err := t.git(ctx, nil, "rev-parse", head+"^{tree}"); err == nil && have == tree && whole {
+	if head, have, _ := strings.Cut(both, "\n"); have == tree && whole {
 		src.Commit = head
 	}
 	return src, nil
@@ -61,30 +64,34 @@ func (t Tree) SourceOf(ctx context.Context, commit string) (harness.Source, erro
 
 // Changes are the paths that differ from HEAD, as git status prints them.
 func (t Tree) Changes(ctx context.Context) ([]string, error) {
-	out, err := t.git(ctx, untracked(), append([]string{"status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none", "--", ":/"}, t.excluded(ctx)...)...)
+	top, err := t.git(ctx, nil, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, err
+	}
+	out, err := t.git(ctx, untracked(), append([]string{"status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none", "--", ":/"}, t.excluded(ctx, top)...)...)
 	if err != nil || out == "" {
 		return nil, err
 	}
 	return strings.Split(out, "\n"), nil
 }
 
-// write makes a tree object of the files as they are, in an index of its own.
-// It is whole unless files in a submodule are not those of its commit.
-func (t Tree) write(ctx context.Context) (tree string, whole bool, err error) {
+// write makes a tree object of the files below top as they are, in a copy of the
+// index. It is whole unless files in a submodule are not those of its commit.
+func (t Tree) write(ctx context.Context, top, own string) (tree string, whole bool, err error) {
 	index, err := os.CreateTemp("", "stagegate-index-*")
 	if err != nil {
 		return "", false, err
 	}
 	defer os.Remove(index.Name())
 	index.Close()
-	if err := t.copyIndex(ctx, index.Name()); err != nil {
+	if err := t.copyIndex(own, index.Name()); err != nil {
 		return "", false, err
 	}
 	env := append(untracked(), "GIT_INDEX_FILE="+index.Name())
-	if err := t.unhide(ctx, env); err != nil {
+	if err := (Tree{Dir: top}).unhide(ctx, env); err != nil {
 		return "", false, err
 	}
-	files := append([]string{"--", ":/"}, t.excluded(ctx)...)
+	files := append([]string{"--", ":/"}, t.excluded(ctx, top)...)
 	if _, err := t.git(ctx, env, append([]string{"add", "-A"}, files...)...); err != nil {
 		return "", false, err
 	}
@@ -103,14 +110,10 @@ func untracked() []string {
 	return []string{"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=status.showUntrackedFiles", "GIT_CONFIG_VALUE_0=normal"}
 }
 
-// copyIndex copies the index to a file: what git knows already it need not
+// copyIndex copies the index, own, to a file: what git knows already it need not
 // hash again. The copy is as old as the original, because git trusts a file's
 // timestamp only if it is older than the index.
-func (t Tree) copyIndex(ctx context.Context, to string) error {
-	own, err := t.git(ctx, nil, "rev-parse", "--git-path", "index")
-	if err != nil {
-		return err
-	}
+func (t Tree) copyIndex(own, to string) error {
 	if !filepath.IsAbs(own) {
 		own = filepath.Join(t.Dir, own)
 	}
@@ -133,28 +136,26 @@ func (t Tree) copyIndex(ctx context.Context, to string) error {
 
 // unhide takes from the index of env the marks by which git is told not to
 // look at a file: the tests see the file as it is. What a sparse checkout left
-// out stays as committed.
+// out stays as committed. t is the top of the work tree.
 func (t Tree) unhide(ctx context.Context, env []string) error {
-	top, err := t.git(ctx, nil, "rev-parse", "--show-toplevel")
+	list, err := t.git(ctx, env, "ls-files", "-v", "-z")
 	if err != nil {
 		return err
 	}
-	top = filepath.FromSlash(top)
-	sparse, _ := t.git(ctx, nil, "config", "--type=bool", "core.sparseCheckout") // an error: it is not set
-	list, err := (Tree{Dir: top}).git(ctx, env, "ls-files", "-v", "-z")
-	if err != nil {
-		return err
-	}
+	sparse := sync.OnceValue(func() bool {
+		set, _ := t.git(ctx, nil, "config", "--type=bool", "core.sparseCheckout") // an error: it is not set
+		return set == "true"
+	})
 	for entry := range strings.SplitSeq(list, "\x00") {
 		tag, name, ok := strings.Cut(entry, " ")
 		if !ok || tag != "h" && tag != "s" && tag != "S" {
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); err != nil && tag != "h" && sparse == "true" {
+		if _, err := os.Lstat(filepath.Join(t.Dir, filepath.FromSlash(name))); err != nil && tag != "h" && sparse() {
 			continue
 		}
 		for _, mark := range []string{"--no-assume-unchanged", "--no-skip-worktree"} {
-			if _, err := (Tree{Dir: top}).git(ctx, env, "update-index", mark, "--", name); err != nil {
+			if _, err := t.git(ctx, env, "update-index", mark, "--", name); err != nil {
 				return err
 			}
 		}
@@ -163,11 +164,7 @@ func (t Tree) unhide(ctx context.Context, env []string) error {
 }
 
 // excluded are pathspecs that leave out what is not part of the tree.
-func (t Tree) excluded(ctx context.Context) (all []string) {
-	top, err := t.git(ctx, nil, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return nil
-	}
+func (t Tree) excluded(ctx context.Context, top string) (all []string) {
 	for _, p := range t.Ignore {
 		rel, err := filepath.Rel(top, resolved(p))
 		if err != nil || rel == "." || !filepath.IsLocal(rel) {

@@ -27,7 +27,7 @@ func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, 
 		// aged, an approval that has ended do not undo what was allowed.
 		then := r.Closing().At
 		v := harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: r.Record.Stage, Target: r.Record.Target,
-			Subject: r.Record.Subject, Policy: r.Record.Policy, Now: then, Trust: g.weakest(), Runs: upTo(c.Runs, c.Number), Run: r.Record.ID, Approvals: approvals})
+			Subject: r.Record.Subject, Policy: r.Record.Policy, Suites: promised(*r.Record), Now: then, Trust: g.weakest(), Runs: upTo(c.Runs, c.Number), Run: r.Record.ID, Approvals: approvals})
 		if v.Unread != nil {
 			return nil, v.Unread
 		}
@@ -36,6 +36,15 @@ func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, 
 		}
 	}
 	return nil, nil
+}
+
+// promised are the suites as they were when a run began.
+func promised(r harness.RunRecord) map[string]harness.Suite {
+	all := map[string]harness.Suite{}
+	for _, s := range r.Suites {
+		all[s.Suite] = s.Definition
+	}
+	return all
 }
 
 // weakest is a trust file that counts approvals and asks for nothing; nil where

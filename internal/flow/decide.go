@@ -127,7 +127,7 @@ func (g *Gate) exit(ctx context.Context, id string) (harness.Verdict, inputs, ha
 		return harness.Verdict{}, inputs{}, r, err
 	}
 	in := inputs{Phase: harness.Exit, Service: g.File.Service, Stage: s, Target: t, Subject: r.Record.Subject,
-		Policy: g.File.Digest, Now: g.Now().UTC(), Run: id}
+		Policy: g.File.Digest, Suites: g.File.Suites, Now: g.Now().UTC(), Run: id}
 	if s.Deploy {
 		if in.Last, err = g.recovery(ctx, s, t, r); err != nil {
 			return harness.Verdict{}, in, r, err

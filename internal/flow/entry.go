@@ -29,7 +29,7 @@ func (g *Gate) entry(ctx context.Context, stage string) (inputs, error) {
 	if err != nil {
 		return inputs{}, err
 	}
-	in := inputs{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t, Policy: g.File.Digest, Now: g.Now().UTC()}
+	in := inputs{Phase: harness.Entry, Service: g.File.Service, Stage: s, Target: t, Policy: g.File.Digest, Suites: g.File.Suites, Now: g.Now().UTC()}
 	if err := g.subject(ctx, &in); err != nil {
 		return in, err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,12 +45,16 @@ func (m memory) keys(prefix string) []string {
 // flaky is a store of which the call number at fails; 0: none does.
 type flaky struct {
 	memory
-	at    int
-	how   fault
+	at  int
+	how fault
+
+	mu    sync.Mutex
 	calls []string
 }
 
 func (f *flaky) call(op, key string, do func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls = append(f.calls, op+" "+key)
 	n := len(f.calls)
 	first, gone := n == f.at, n > f.at && f.at > 0 && f.how >= dead

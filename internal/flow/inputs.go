@@ -19,25 +19,26 @@ const inputsFormat = 1
 // than the store, and a transcript of what was read there. With them it can be
 // decided again, years later and offline.
 type inputs struct {
-	Format   int                  `json:"format"`
-	Phase    harness.Phase        `json:"phase"`
-	Service  string               `json:"service"`
-	Stage    harness.Stage        `json:"stage"`
-	Target   harness.Target       `json:"target"`
-	Subject  harness.Subject      `json:"subject"`
-	Policy   harness.Digest       `json:"policy"`
-	Now      time.Time            `json:"now"`
-	Run      string               `json:"run,omitempty"`
-	Last     *harness.Recovery    `json:"last,omitempty"`
-	Plan     []harness.PlannedRun `json:"plan,omitempty"`
-	Before   *runRef              `json:"before,omitempty"`
-	Logic    harness.Logic        `json:"logic,omitzero"`
-	Differs  []string             `json:"differs,omitempty"`
-	Unproven string               `json:"unproven,omitempty"`
-	Busy     string               `json:"busy,omitempty"`
-	Newer    bool                 `json:"newer,omitempty"` // Busy is a newer candidate
-	Needs    []needRef            `json:"needs,omitempty"`
-	Read     ledger.Transcript    `json:"read"`
+	Format   int                      `json:"format"`
+	Phase    harness.Phase            `json:"phase"`
+	Service  string                   `json:"service"`
+	Stage    harness.Stage            `json:"stage"`
+	Target   harness.Target           `json:"target"`
+	Subject  harness.Subject          `json:"subject"`
+	Policy   harness.Digest           `json:"policy"`
+	Suites   map[string]harness.Suite `json:"suites"`
+	Now      time.Time                `json:"now"`
+	Run      string                   `json:"run,omitempty"`
+	Last     *harness.Recovery        `json:"last,omitempty"`
+	Plan     []harness.PlannedRun     `json:"plan,omitempty"`
+	Before   *runRef                  `json:"before,omitempty"`
+	Logic    harness.Logic            `json:"logic,omitzero"`
+	Differs  []string                 `json:"differs,omitempty"`
+	Unproven string                   `json:"unproven,omitempty"`
+	Busy     string                   `json:"busy,omitempty"`
+	Newer    bool                     `json:"newer,omitempty"` // Busy is a newer candidate
+	Needs    []needRef                `json:"needs,omitempty"`
+	Read     ledger.Transcript        `json:"read"`
 }
 
 // A runRef names a run without its record.
@@ -57,7 +58,7 @@ type needRef struct {
 
 // gather makes the case of in, reading what there is to read from l.
 func (in inputs) gather(ctx context.Context, l ledger.Ledger, trust *harness.Trust, version string) (c harness.Case, err error) {
-	c = harness.Case{Phase: in.Phase, Service: in.Service, Stage: in.Stage, Target: in.Target, Subject: in.Subject, Policy: in.Policy,
+	c = harness.Case{Phase: in.Phase, Service: in.Service, Stage: in.Stage, Target: in.Target, Subject: in.Subject, Policy: in.Policy, Suites: in.Suites,
 		Gate: version, Now: in.Now, Trust: trust, Run: in.Run, Last: in.Last, Plan: slices.Clone(in.Plan), Logic: in.Logic,
 		Differs: in.Differs, Unproven: in.Unproven, Busy: in.Busy, Newer: in.Newer}
 	place := ledger.Place(in.Target)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -16,6 +17,8 @@ import (
 type Ledger struct {
 	Store  harness.Store
 	Notary Notary // nil: nothing is signed, and nobody's signature is asked for
+
+	plans *sync.Map // that were opened for this reading, by where they are listed; nil: none is kept
 }
 
 // Place is the name under which runs of a stage are numbered: its target's,

@@ -208,9 +208,19 @@ func (l Ledger) KeepPlan(ctx context.Context, s harness.PlannedRun) (harness.Pla
 
 // OpenPlan is the inverse of [Ledger.KeepPlan].
 func (l Ledger) OpenPlan(ctx context.Context, s harness.PlannedRun) (harness.PlannedRun, error) {
+	same := fmt.Sprint(s.Listed)
+	if l.plans != nil {
+		if opened, ok := l.plans.Load(same); ok {
+			s.Inventory = opened.(harness.Stream[harness.Planned])
+			return s, nil
+		}
+	}
 	var err error
 	if s.Inventory, err = openList(ctx, l, s.Listed, harness.ComparePlanned); err != nil {
 		return s, fmt.Errorf("the plan of suite %s: %w", s, err)
+	}
+	if l.plans != nil {
+		l.plans.Store(same, s.Inventory)
 	}
 	return s, nil
 }

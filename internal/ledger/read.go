@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -32,15 +34,10 @@ func (l Ledger) Runs(ctx context.Context, place, subject string) ([]harness.Run,
 		}
 		by[n] = append(by[n], k)
 	}
-	var runs []harness.Run
-	for n, keys := range by {
-		r, err := l.run(ctx, dir(place, subject, n), n, keys)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, r)
+	runs, err := l.several(ctx, place, subject, by)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(runs, func(a, b harness.Run) int { return a.Number - b.Number })
 	chain(runs)
 	if len(odd) > 0 && len(runs) == 0 {
 		runs = append(runs, harness.Run{}) // something is here, and it is not a run
@@ -49,6 +46,27 @@ func (l Ledger) Runs(ctx context.Context, place, subject string) ([]harness.Run,
 		runs[n-1].Problems = append(runs[n-1].Problems, odd...)
 	}
 	return runs, nil
+}
+
+// atOnce is how many runs are read at a time: a bucket is far away.
+const atOnce = 4
+
+// several reads runs from their keys, in the order of their numbers.
+func (l Ledger) several(ctx context.Context, place, subject string, keys map[int][]string) ([]harness.Run, error) {
+	l.plans = &sync.Map{} // runs of one artifact mostly have the same
+	numbers := slices.Sorted(maps.Keys(keys))
+	runs, errs := make([]harness.Run, len(numbers)), make([]error, len(numbers))
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, n := range numbers {
+		slots <- struct{}{}
+		wg.Go(func() {
+			runs[i], errs[i] = l.run(ctx, dir(place, subject, n), n, keys[n])
+			<-slots
+		})
+	}
+	wg.Wait()
+	return runs, cmp.Or(errs...) // the first: a store that is down says the same of each
 }
 
 // chain checks that each record names the one before it: a record that was
@@ -80,7 +98,7 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 			return r, nil
 		}
 		r.Record, r.Digest = &rec, d
-		if err := l.plans(ctx, base+"/record", &r); err != nil {
+		if err := l.openPlans(ctx, base+"/record", &r); err != nil {
 			return r, err
 		}
 	}
@@ -107,8 +125,8 @@ func (l Ledger) run(ctx context.Context, base string, number int, keys []string)
 	return r, nil
 }
 
-// plans opens what each suite of r was going to run.
-func (l Ledger) plans(ctx context.Context, key string, r *harness.Run) (err error) {
+// openPlans opens what each suite of r was going to run.
+func (l Ledger) openPlans(ctx context.Context, key string, r *harness.Run) (err error) {
 	for i := range r.Record.Suites {
 		s := &r.Record.Suites[i]
 		*s, err = l.OpenPlan(ctx, *s)

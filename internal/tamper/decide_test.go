@@ -12,13 +12,24 @@ import (
 	"github.com/stagegate/stagegate/internal/trustfile"
 )
 
+// definitions are the suites of gate.yaml.
+func (w *world) definitions() map[string]harness.Suite {
+	all := map[string]harness.Suite{}
+	for _, s := range w.sites {
+		for _, x := range s.suites {
+			all[x.at.Suite] = x.def
+		}
+	}
+	return all
+}
+
 // gather makes the case of a phase from what is in a store, as flow does it:
 // from the checkout come stage, plan and policy, from the store all else.
 func (w *world) gather(p phase, store harness.Store, trust *trusted) (c harness.Case, err error) {
 	ctx := context.Background()
 	l := ledger.Ledger{Store: store, Notary: trust.notary}
 	s := w.sites[min(p, prodExit)]
-	c = harness.Case{Phase: harness.Exit, Service: service, Stage: s.stage, Target: s.target, Subject: s.subject, Policy: w.policy, Gate: version, Now: now, Trust: &trust.file.Trust}
+	c = harness.Case{Phase: harness.Exit, Service: service, Stage: s.stage, Target: s.target, Subject: s.subject, Policy: w.policy, Suites: w.definitions(), Gate: version, Now: now, Trust: &trust.file.Trust}
 	if c.Runs, err = l.Runs(ctx, s.place, subjectKey(s.subject)); err != nil {
 		return c, err
 	}

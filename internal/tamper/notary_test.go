@@ -2,6 +2,7 @@ package tamper
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/ledger"
@@ -15,6 +16,7 @@ import (
 // what was changed is always opened anew.
 type reader struct {
 	ledger.Notary
+	mu     sync.Mutex
 	opened map[question]answer
 }
 
@@ -32,13 +34,16 @@ type answer struct {
 }
 
 func newReader(trust *trustfile.File) *reader {
-	return &reader{notary.Notary{Trust: trust, ID: gate}, map[question]answer{}}
+	return &reader{Notary: notary.Notary{Trust: trust, ID: gate}, opened: map[question]answer{}}
 }
 
 // Open implements [ledger.Notary].
 func (r *reader) Open(o *ledger.Object, b []byte) error {
 	q := question{o.Place, o.Subject, string(b), kindOfValue(o.Value)}
-	if a, ok := r.opened[q]; ok {
+	r.mu.Lock()
+	a, ok := r.opened[q]
+	r.mu.Unlock()
+	if ok {
 		give(o.Value, a.value)
 		o.Record, o.Payload, o.Signer = a.o.Record, a.o.Payload, a.o.Signer
 		return nil
@@ -46,6 +51,8 @@ func (r *reader) Open(o *ledger.Object, b []byte) error {
 	if err := r.Notary.Open(o, b); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.opened[q] = answer{*o, taken(o.Value)}
 	return nil
 }
