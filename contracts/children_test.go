@@ -1,8 +1,11 @@
 package contracts
 
 import (
+	"fmt"
 	"os"
 	"testing"
+
+	"github.com/pact-foundation/pact-go/v2/matchers"
 )
 
 // childVariable says which of the children TestChild is, in a process of its own.
@@ -46,6 +49,31 @@ var children = map[string]func(t *testing.T){
 			t.Run("sub", func(t *testing.T) { t.Parallel(); call(t, ep) })
 		})
 	},
+	"wire":       wireChild("server", nil),
+	"wire quick": wireChild("server", func(name string) bool { return name != "hang" && name != "redirect, real" }),
+	"wire good":  wireChild("server", func(name string) bool { return name == "good" }),
+	"sixty":      sixtyChild,
+	"two places": func(t *testing.T) {
+		for _, name := range []string{"near", "far"} {
+			For(t, "orders", name).Test(name, one("GET", "/good", Response{Status: 200, Body: cardBody()})[0], func(t *testing.T, ep Endpoint) {
+				if err := follow("/good")(ep); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	},
+	"hundred": func(t *testing.T) {
+		c := For(t, "orders", "payments")
+		for n := range 100 {
+			path := fmt.Sprintf("/%s/%d", os.Getenv("STAGEGATE_TEST_NUMBER"), n)
+			c.Test("GET "+path, get(path, Response{Status: 200}), func(t *testing.T, ep Endpoint) {
+				t.Parallel()
+				if err := send("GET", path, "")(ep); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	},
 	"empty":      func(t *testing.T) { For(t, "orders", "payments") },
 	"no names":   func(t *testing.T) { For(t, "orders", "") },
 	"not called": func(t *testing.T) { For(t, "orders", "payments").Test("x", card(), func(*testing.T, Endpoint) {}) },
@@ -88,6 +116,19 @@ var children = map[string]func(t *testing.T){
 		i := card()
 		i.Request.Method = "POST"
 		For(t, "orders", "payments").Test("x", i, call)
+	},
+	"secret": func(t *testing.T) {
+		i := card()
+		i.Request.Headers = matchers.Map{"Accept": matchers.S("application/json"), "X-Key": matchers.Like("AKIA" + "ABCDEFGHIJKLMNOP")}
+		For(t, "orders", "payments").Test("x", i, func(*testing.T, Endpoint) { panic("it must not run") })
+	},
+	"lints": func(t *testing.T) {
+		i := get("/a", Response{Status: 200, Body: JSON(matchers.MapMatcher{"id": matchers.S("7"), "price": matchers.Decimal(5)})})
+		For(t, "orders", "payments").Test("x", i, func(t *testing.T, ep Endpoint) {
+			if err := send("GET", "/a", "")(ep); err != nil {
+				t.Error(err)
+			}
+		})
 	},
 	"not safe": func(t *testing.T) { For(t, "orders", "payments").Test("x", unsafeCard(), call) },
 	"wrong fixture": func(t *testing.T) {

@@ -192,7 +192,7 @@ func (g *guard) forward(r *http.Request, path string, n int, body []byte) (*http
 	answer, err := g.outside.RoundTrip(copyOf(ctx, r, body))
 	if err == nil {
 		var b []byte
-		b, err = io.ReadAll(answer.Body)
+		b, err = readBounded(answer.Body)
 		answer.Body.Close()
 		answer.Body = io.NopCloser(bytes.NewReader(b))
 		x.status, x.header, x.body = answer.StatusCode, answer.Header.Clone(), decoded(answer.Header, b)
@@ -203,6 +203,17 @@ func (g *guard) forward(r *http.Request, path string, n int, body []byte) (*http
 		return nil, err
 	}
 	return answer, nil
+}
+
+// maxAnswer bounds an answer and what it unpacks to, in bytes.
+const maxAnswer = 64 << 20
+
+func readBounded(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if err == nil && len(b) > maxAnswer {
+		err = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+	}
+	return b, err
 }
 
 // copyOf is r with its own body, ready to be sent.
@@ -226,34 +237,9 @@ func decoded(h http.Header, b []byte) []byte {
 	if err != nil {
 		return b
 	}
-	plain, err := io.ReadAll(z)
+	plain, err := readBounded(z)
 	if err != nil {
 		return b
 	}
 	return plain
 }
-
-// pinnedClient is a client that talks to base and to nothing else: a redirect
-// elsewhere would leave the guard.
-func pinnedClient(base string, refuse func(string)) *http.Client {
-	return &http.Client{Transport: &pinned{host: strings.TrimPrefix(base, "http://"), refuse: refuse, next: &http.Transport{}}}
-}
-
-type pinned struct {
-	host   string
-	refuse func(string)
-	next   *http.Transport
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (p *pinned) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "http" || r.URL.Host != p.host {
-		what := fmt.Sprintf("%s %s is another host than the endpoint's", r.Method, r.URL.Redacted())
-		p.refuse(what)
-		return nil, fmt.Errorf("%w: %s", errRefused, what)
-	}
-	return p.next.RoundTrip(r)
-}
-
-// CloseIdleConnections is called by [http.Client.CloseIdleConnections].
-func (p *pinned) CloseIdleConnections() { p.next.CloseIdleConnections() }

@@ -1,6 +1,8 @@
 package contracts
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -133,6 +135,13 @@ func TestRedirectElsewhere(t *testing.T) {
 		})
 		expect(t, v, harness.RequestMismatch, "/other")
 	}
+	v := try(t, mock(), []Interaction{card()}, func(ep Endpoint) error {
+		if r, err := ep.Client.Get(elsewhere.URL + "/other"); err == nil {
+			r.Body.Close()
+		}
+		return askCard(ep) // and nobody minds the error
+	})
+	expect(t, v, harness.RequestMismatch, "/other is another host")
 }
 
 // On a live target nothing of the dependency's answer becomes evidence.
@@ -153,7 +162,7 @@ func TestWithheld(t *testing.T) {
 
 // A dependency that answers bytes which are no text gives a reason that fits a row.
 func TestReasonIsText(t *testing.T) {
-	i := get("/a", Response{Status: 200, Headers: matchers.Map{"Content-Type": matchers.S("text/plain")}, Body: Body{contentType: "text/plain", content: []byte("x")}})
+	i := get("/a", Response{Status: 200, Headers: matchers.Map{"Content-Type": matchers.S("text/plain")}, Body: Text(matchers.S("x"))})
 	v := try(t, live(serve(t, answer(200, "\xff\xfe"+strings.Repeat("y", 1<<20), "Content-Type", "text/plain")).URL), []Interaction{i}, send("GET", "/a", ""))
 	expect(t, v, harness.ResponseMismatch, "body")
 	if !utf8.ValidString(v.reason) || len(v.reason) > 4<<10 {
@@ -260,4 +269,26 @@ func TestUntouched(t *testing.T) {
 		return errors.Join(err)
 	})
 	expect(t, v, harness.Passed)
+}
+
+// An answer without an end, or one that unpacks to too much, is not read to it.
+func TestEndlessAnswer(t *testing.T) {
+	zeros := func(w io.Writer) {
+		for part := make([]byte, 1<<20); ; {
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+		}
+	}
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { zeros(w) })
+	expect(t, try(t, live(s.URL), []Interaction{card()}, askCard), harness.Unreachable, "longer than 64 MiB")
+
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 65 {
+		z.Write(make([]byte, 1<<20))
+	}
+	z.Close()
+	s = serve(t, answer(200, bomb.String(), "Content-Encoding", "gzip"))
+	expect(t, try(t, live(s.URL), []Interaction{card()}, askCard), harness.ResponseMismatch, "body")
 }

@@ -1,14 +1,15 @@
 package contracts
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stagegate/stagegate/contracts/pact"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // run runs one test of c in the mode of the session.
@@ -32,6 +33,10 @@ func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), wher
 			Reason: v.reason, Where: where, Hash: s.hash(), Calls: v.calls, Started: started, Took: harness.Duration(time.Since(started)),
 		}, v.document)
 	})
+	if secret := s.tell(t); secret != "" {
+		v = verdict{outcome: harness.Failed, reason: secret}
+		t.FailNow()
+	}
 	engine, err := pact.Load()
 	if err != nil {
 		v = verdict{outcome: harness.Failed, reason: err.Error()}
@@ -44,9 +49,25 @@ func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), wher
 	finished = true
 }
 
+// tell says what lints find in s, and returns what must not run: a contract
+// with a secret in it.
+func (s spec) tell(t *testing.T) (secrets string) {
+	t.Helper()
+	for _, i := range s.all {
+		for _, f := range i.lint(os.Environ()) {
+			if f.lint == LintSecret {
+				secrets += fmt.Sprintf("%s: %s\n", i.title(), f)
+				continue
+			}
+			t.Logf("warning: %s: %s", i.title(), f)
+		}
+	}
+	return strings.TrimSuffix(secrets, "\n")
+}
+
 // place is where the session wants c to run.
 func (c *Contract) place() place {
-	p := place{mode: c.mode(), timeout: answerTimeout}
+	p := place{mode: c.mode(), timeout: answerTimeout, getenv: os.Getenv}
 	if c.session != nil {
 		p.target = c.session.Target
 		p.keep = p.mode == harness.Mock
@@ -55,13 +76,13 @@ func (c *Contract) place() place {
 }
 
 // record writes a row, and for a mock that passed the document of its
-// interactions: fragments, because processes that share one file lose some.
+// interactions: gate merges those of all processes.
 func (c *Contract) record(t *testing.T, row harness.Row, document []byte) {
 	if c.session == nil {
 		return
 	}
 	if document != nil && row.Outcome == harness.Passed {
-		if err := writeFragment(c.session.Out, document); err != nil {
+		if err := c.answer.Pact(protocol.Pact{ID: row.ID, Document: document}); err != nil {
 			row.Outcome, row.Reason = harness.Failed, err.Error()
 			t.Error(err)
 		}
@@ -74,18 +95,6 @@ func (c *Contract) record(t *testing.T, row harness.Row, document []byte) {
 
 // maxReason bounds the reason in a row, in bytes: a row is one line.
 const maxReason = 16 << 10
-
-func writeFragment(dir string, document []byte) error {
-	f, err := os.CreateTemp(dir, "pact-*.json")
-	if err != nil {
-		return fmt.Errorf("keep pact: %w", err)
-	}
-	_, err = f.Write(document)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("keep pact: %w", err)
-	}
-	return nil
-}
 
 // An ending is how the test's own function ended.
 type ending string
