@@ -87,15 +87,20 @@ func unreadable(r Run) string {
 
 // numbers checks that no run of the subject is lost, and that every run
 // before the upto-th was decided (0: every run) and has kept its evidence.
+//
+// What is validly signed and contradicts its key or its run blocks.
 func (j *judgement) numbers(upto int) {
 	var bad []string
-	hint := ""
+	result, hint := Inconclusive, ""
 	next := 1
 	for _, r := range j.Runs {
 		for ; next < r.Number; next++ {
 			bad = append(bad, fmt.Sprintf("run %d is missing from the store", next))
 		}
 		next = r.Number + 1
+		if (upto == 0 || r.Number < upto) && slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Lies }) {
+			result = Fail
+		}
 		if r.Record == nil {
 			bad = append(bad, unreadable(r))
 			continue
@@ -114,7 +119,7 @@ func (j *judgement) numbers(upto int) {
 			bad = append(bad, p.Key+": "+p.Reason)
 		}
 	}
-	if r := j.check("runs", Inconclusive, bad, "runs are not accounted for", "all runs are accounted for"); hint != "" {
+	if r := j.check("runs", result, bad, "runs are not accounted for", "all runs are accounted for"); hint != "" {
 		r.Hint = hint
 	}
 }
