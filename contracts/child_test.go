@@ -81,7 +81,7 @@ func TestPlain(t *testing.T) {
 		"not called":    "not-called: the adapter's fault",
 		"test failed":   "test-failed",
 		"inner failed":  "test-failed",
-		"panics":        "test-failed: the test did not finish",
+		"panics":        "test-failed: the test's own fault: the test did not finish",
 		"wrong request": "request-mismatch: the adapter's fault: GET /no",
 		"unknown value": `no path of this test has a placeholder "crad"`,
 		"twice":         "there are two of this name",

@@ -192,7 +192,7 @@ func (g *guard) forward(r *http.Request, path string, n int, body []byte) (*http
 	answer, err := g.outside.RoundTrip(copyOf(ctx, r, body))
 	if err == nil {
 		var b []byte
-		b, err = io.ReadAll(answer.Body)
+		b, err = readBounded(answer.Body)
 		answer.Body.Close()
 		answer.Body = io.NopCloser(bytes.NewReader(b))
 		x.status, x.header, x.body = answer.StatusCode, answer.Header.Clone(), decoded(answer.Header, b)
@@ -203,6 +203,17 @@ func (g *guard) forward(r *http.Request, path string, n int, body []byte) (*http
 		return nil, err
 	}
 	return answer, nil
+}
+
+// maxAnswer bounds an answer and what it unpacks to, in bytes.
+const maxAnswer = 64 << 20
+
+func readBounded(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if err == nil && len(b) > maxAnswer {
+		err = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+	}
+	return b, err
 }
 
 // copyOf is r with its own body, ready to be sent.
@@ -226,7 +237,7 @@ func decoded(h http.Header, b []byte) []byte {
 	if err != nil {
 		return b
 	}
-	plain, err := io.ReadAll(z)
+	plain, err := readBounded(z)
 	if err != nil {
 		return b
 	}

@@ -1,7 +1,6 @@
 package contracts
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,6 +29,12 @@ type Interaction struct {
 	RealURL  bool
 	Request  Request
 	Response Response
+	// Comments go into the pact file, for the people who read it.
+	Comments []string
+	// Pending goes into the pact file: it tells those who verify the provider
+	// that the interaction is new, and that their build need not fail by it.
+	// Here it changes nothing: what is pending is checked, in every mode.
+	Pending bool
 }
 
 // A State is a condition of the dependency, by the name that its fixtures have
@@ -40,7 +45,8 @@ type State struct {
 }
 
 // A Request is what the adapter sends. Headers and query parameters that are
-// not named here: further headers are allowed, further parameters are not.
+// not named here: further headers are allowed, further parameters are not. One
+// that has several values has them in [Values].
 type Request struct {
 	Method  string // in capital letters
 	Path    Path
@@ -55,21 +61,6 @@ type Response struct {
 	Status  int
 	Headers map[string]matchers.Matcher
 	Body    Body
-}
-
-// A Body is what a request or a response carries. The zero Body says nothing.
-type Body struct {
-	contentType string
-	content     []byte
-	err         error
-}
-
-// JSON is a body of JSON: v as encoding/json writes it, where v may contain
-// matchers. Its Content-Type is application/json unless the headers say otherwise.
-// What v contains must be the same in each run; the time of day must not be in it.
-func JSON(v any) Body {
-	b, err := json.Marshal(v) // encoding/json: v's tags and the matchers are made for it
-	return Body{contentType: "application/json", content: b, err: err}
 }
 
 // readMethods are those that by their definition (RFC 9110, 9.2.1) change nothing.
@@ -99,6 +90,11 @@ func (i Interaction) validate() error {
 	}
 	if err := i.Request.Path.validate(); err != nil {
 		add("request: path: %w", err)
+	}
+	for part, values := range map[string]map[string]matchers.Matcher{"request: query": i.Request.Query, "request: header": i.Request.Headers, "response: header": i.Response.Headers} {
+		if _, err := engineValues(values); err != nil {
+			add("%s: %w", part, err)
+		}
 	}
 	if err := i.Request.Body.err; err != nil {
 		add("request: body: %w", err)

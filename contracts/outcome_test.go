@@ -153,7 +153,7 @@ func TestWithheld(t *testing.T) {
 
 // A dependency that answers bytes which are no text gives a reason that fits a row.
 func TestReasonIsText(t *testing.T) {
-	i := get("/a", Response{Status: 200, Headers: matchers.Map{"Content-Type": matchers.S("text/plain")}, Body: Body{contentType: "text/plain", content: []byte("x")}})
+	i := get("/a", Response{Status: 200, Headers: matchers.Map{"Content-Type": matchers.S("text/plain")}, Body: Text(matchers.S("x"))})
 	v := try(t, live(serve(t, answer(200, "\xff\xfe"+strings.Repeat("y", 1<<20), "Content-Type", "text/plain")).URL), []Interaction{i}, send("GET", "/a", ""))
 	expect(t, v, harness.ResponseMismatch, "body")
 	if !utf8.ValidString(v.reason) || len(v.reason) > 4<<10 {

@@ -11,7 +11,9 @@ import (
 )
 
 // A Path is a template with placeholders, "/cards/{card}". Every placeholder has
-// a regular expression in Match, which the whole of its value must match.
+// a regular expression in Match, which the whole of its value must match. The
+// adapter escapes values as [url.PathEscape] does; the text between them is
+// taken as it is written here.
 type Path struct {
 	Template string
 	Match    map[string]string
@@ -112,8 +114,8 @@ func (p Path) example(name string) (string, error) {
 	return v, nil
 }
 
-// accepts returns an error unless v can be the value of a placeholder. A value
-// stays within its segment of the path and is written as it is.
+// accepts returns an error unless v can be the value of a placeholder. In the
+// path it stands escaped ([url.PathEscape]), and so stays within its segment.
 func (p Path) accepts(name, v string) error {
 	expr, err := regexp.Compile(`^(?:` + p.Match[name] + `)$`)
 	if err != nil {
@@ -122,8 +124,8 @@ func (p Path) accepts(name, v string) error {
 	switch {
 	case v == "":
 		return errors.New("the value is empty")
-	case url.PathEscape(v) != v || v == "." || v == "..":
-		return fmt.Errorf("value %q cannot stand in a path as it is", v)
+	case v == "." || v == "..":
+		return fmt.Errorf("value %q would be another path", v)
 	case !expr.MatchString(v):
 		return fmt.Errorf("value %q does not match %s", v, p.Match[name])
 	}
@@ -144,8 +146,13 @@ func (p Path) matcher(values map[string]string) matchers.Matcher {
 			continue
 		}
 		rules = true
-		example.WriteString(values[s.placeholder])
-		expr.WriteString("(?:" + p.Match[s.placeholder] + ")")
+		value, match := values[s.placeholder], p.Match[s.placeholder]
+		escaped := url.PathEscape(value)
+		if escaped != value { // the engine compares paths as they are written
+			match += "|" + regexp.QuoteMeta(escaped)
+		}
+		example.WriteString(escaped)
+		expr.WriteString("(?:" + match + ")")
 	}
 	expr.WriteString("$")
 	if !rules {

@@ -13,11 +13,11 @@ func (p place) dependencyURL(provider string) (*url.URL, error) {
 	key := fmt.Sprintf("targets.%s.dependencies.%s.url", p.target.Name, provider)
 	text := p.target.Dependencies[provider].URL
 	if text == "" {
-		return nil, fmt.Errorf("target %s has no URL for %s\nhint: add %s to gate.yaml", p.target.Name, provider, key)
+		return nil, fmt.Errorf("the configuration's fault: target %s has no URL for %s\nhint: add %s to gate.yaml", p.target.Name, provider, key)
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("%s in gate.yaml: want http(s)://host[/path] without a user and a query", key)
+		return nil, fmt.Errorf("the configuration's fault: %s in gate.yaml: want http(s)://host[/path] without a user and a query", key)
 	}
 	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 	return u, nil
@@ -54,12 +54,12 @@ func (p place) fixture(provider string, i Interaction, name string) (string, err
 	for _, g := range i.Given {
 		if v, ok := p.target.Dependencies[provider].Fixtures[g.Name][name]; ok {
 			if err := i.Request.Path.accepts(name, v); err != nil {
-				return "", fmt.Errorf("fixture of target %s for placeholder %q in state %q: %w", p.target.Name, name, g.Name, err)
+				return "", fmt.Errorf("the configuration's fault: fixture of target %s for placeholder %q in state %q: %w", p.target.Name, name, g.Name, err)
 			}
 			return v, nil
 		}
 		states = append(states, fmt.Sprintf("%q", g.Name))
 	}
-	return "", fmt.Errorf("target %s has no fixture for placeholder %q in state %s\nhint: add it to targets.%s.dependencies.%s.fixtures in gate.yaml",
+	return "", fmt.Errorf("the configuration's fault: target %s has no fixture for placeholder %q in state %s\nhint: add it to targets.%s.dependencies.%s.fixtures in gate.yaml",
 		p.target.Name, name, strings.Join(states, " or "), p.target.Name, provider)
 }

@@ -46,7 +46,7 @@ func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), wher
 
 // place is where the session wants c to run.
 func (c *Contract) place() place {
-	p := place{mode: c.mode(), timeout: answerTimeout}
+	p := place{mode: c.mode(), timeout: answerTimeout, getenv: os.Getenv}
 	if c.session != nil {
 		p.target = c.session.Target
 		p.keep = p.mode == harness.Mock

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -65,27 +64,17 @@ func (s spec) safe() bool {
 
 // hash is the digest of everything that s says, in canonical JSON.
 func (s spec) hash() string {
-	type body struct {
-		Type    string         `json:"type"`
-		Content jsontext.Value `json:"content"`
-	}
 	type part struct {
-		Headers any   `json:"headers"`
-		Body    *body `json:"body"`
+		Headers any `json:"headers"`
+		Body    any `json:"body"`
 	}
 	all := []any{s.consumer, s.provider, s.name}
-	half := func(headers map[string]matchers.Matcher, b Body) part {
-		p := part{Headers: headers}
-		if b.content != nil {
-			p.Body = &body{b.contentType, b.content}
-		}
-		return p
-	}
+	half := func(headers map[string]matchers.Matcher, b Body) part { return part{headers, b.identity()} }
 	for _, i := range s.all {
 		p := i.Request.Path
 		all = append(all, i.title(), i.Given, i.Safe, i.SafeBecause, i.RealURL,
 			i.Request.Method, p.Template, p.literal, p.Match, i.Request.Query, half(i.Request.Headers, i.Request.Body),
-			i.Response.Status, half(i.Response.Headers, i.Response.Body))
+			i.Response.Status, half(i.Response.Headers, i.Response.Body), i.Comments, i.Pending)
 	}
 	b, err := json.Marshal(all)
 	canonical := jsontext.Value(b)
@@ -136,14 +125,8 @@ func (i Interaction) forEngine(description string, values map[string]string) (pa
 		Description: description, Given: given,
 		Method: i.Request.Method, Path: path, Query: query, RequestHeader: request, RequestBody: i.Request.Body.forEngine(),
 		Status: i.Response.Status, ResponseHeader: response, ResponseBody: i.Response.Body.forEngine(),
+		Comments: i.Comments, Pending: i.Pending,
 	}, errors.Join(err, err1, err2, err3, err4)
-}
-
-func (b Body) forEngine() *pact.Body {
-	if b.content == nil {
-		return nil
-	}
-	return &pact.Body{ContentType: b.contentType, Content: string(b.content)}
 }
 
 func engineStates(given []State) ([]pact.State, error) {
@@ -160,33 +143,4 @@ func engineStates(given []State) ([]pact.State, error) {
 		all = append(all, s)
 	}
 	return all, nil
-}
-
-func engineValues(from map[string]matchers.Matcher) ([]pact.Value, error) {
-	var all []pact.Value
-	for _, name := range slices.Sorted(maps.Keys(from)) {
-		v, err := engineText(from[name])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		all = append(all, pact.Value{Name: name, Value: v})
-	}
-	return all, nil
-}
-
-// engineText is a matcher in the engine's form: a plain string as it is, a rule
-// as JSON.
-func engineText(m matchers.Matcher) (string, error) {
-	if m == nil {
-		return "", errors.New("no value")
-	}
-	b, err := json.Marshal(m)
-	if err != nil {
-		return "", err
-	}
-	if b[0] != '"' {
-		return string(b), nil
-	}
-	plain, err := jsontext.AppendUnquote(nil, b)
-	return string(plain), err
 }

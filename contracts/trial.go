@@ -1,10 +1,6 @@
 package contracts
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,6 +18,7 @@ type Endpoint struct {
 	Client *http.Client // talks to URL and to nothing else
 
 	values map[string]string
+	secret func(variable, example string) (string, error)
 	fatalf func(string, ...any)
 }
 
@@ -35,11 +32,26 @@ func (e Endpoint) Value(placeholder string) string {
 	return v
 }
 
+// Secret is the value of an environment variable, or the example in mock mode.
+// In the contract stands a regular expression for both ([matchers.Regex]).
+// Nothing that stagegate says or keeps contains the value; what the test
+// itself prints may. Without it the interaction ends no-fixture at once.
+//
+// [matchers.Regex]: https://pkg.go.dev/github.com/pact-foundation/pact-go/v2/matchers#Regex
+func (e Endpoint) Secret(variable, example string) string {
+	v, err := e.secret(variable, example)
+	if err != nil {
+		e.fatalf("%v", err)
+	}
+	return v
+}
+
 // A place is where a trial runs.
 type place struct {
 	mode    harness.Mode
 	target  harness.Target
 	timeout time.Duration
+	getenv  func(string) string
 	keep    bool // a mock's document is wanted
 }
 
@@ -62,7 +74,8 @@ type trial struct {
 	url    string
 	client *http.Client
 	guard  *guard // nil in mock mode
-	stop   func()
+	secrets
+	stop func()
 }
 
 // start prepares a trial. Without one, the verdict says why it cannot run.
@@ -116,7 +129,7 @@ func (tr *trial) connect(dependency *url.URL) error {
 }
 
 func (tr *trial) endpoint(fatalf func(string, ...any)) Endpoint {
-	return Endpoint{URL: tr.url, Client: tr.client, values: tr.values, fatalf: fatalf}
+	return Endpoint{URL: tr.url, Client: tr.client, values: tr.values, secret: tr.secret, fatalf: fatalf}
 }
 
 func (tr *trial) release() {
@@ -131,6 +144,7 @@ func (tr *trial) release() {
 // own failure, which is often only a consequence.
 func (tr *trial) end(how ending) (v verdict) {
 	defer tr.release()
+	defer func() { v.reason = tr.conceal(v.reason) }()
 	var exchanges []exchange
 	var refused []string
 	if tr.guard != nil {
@@ -163,14 +177,16 @@ func (tr *trial) end(how ending) (v verdict) {
 		v.outcome, v.reason = harness.Failed, err.Error()
 	case len(broken) > 0:
 		v.outcome, v.reason = harness.ResponseMismatch, say.broken(broken)
+	case tr.lacking() != nil:
+		v.outcome, v.reason = harness.NoFixture, say.notSet(tr.lacking())
 	case unanswered(exchanges) != nil:
-		v.outcome, v.reason = unanswered(exchanges).failure()
+		v.outcome, v.reason = unanswered(exchanges).failure(tr.timeout)
 	case len(missing) > 0 && how != skipped:
 		v.outcome, v.reason = harness.NotCalled, say.missing(missing, how)
 	case how == skipped:
 		v.outcome = harness.Skipped // without a reason: that a test was skipped is none, and its own words only go test knows
 	case how != returned:
-		v.outcome, v.reason = harness.TestFailed, string(how)
+		v.outcome, v.reason = harness.TestFailed, say.own(how, exchanges)
 	default:
 		v.outcome = harness.Passed
 	}
@@ -180,63 +196,4 @@ func (tr *trial) end(how ending) (v verdict) {
 		}
 	}
 	return v
-}
-
-// A brokenResponse is an answer that is not as agreed.
-type brokenResponse struct {
-	exchange
-	pact.ResponseMismatch
-}
-
-// broken lets the engine compare the recorded answers with the contract.
-func (tr *trial) broken(exchanges []exchange) ([]brokenResponse, error) {
-	var answered []exchange
-	var recorded []pact.Recorded
-	for _, x := range exchanges {
-		if x.err == nil {
-			answered = append(answered, x)
-			recorded = append(recorded, pact.Recorded{Description: tr.description(x.interaction), Method: x.method, Status: x.status, Header: x.header, Body: x.body})
-		}
-	}
-	if len(answered) == 0 {
-		return nil, nil
-	}
-	doc, err := tr.pact.JSON()
-	if err != nil {
-		return nil, err
-	}
-	found, err := tr.engine.VerifyResponses(doc, recorded)
-	if err != nil {
-		return nil, err
-	}
-	var all []brokenResponse
-	for _, m := range found {
-		if m.Recorded < 0 || m.Recorded >= len(answered) {
-			return nil, fmt.Errorf("the verifier's report is about a response %d that was not recorded", m.Recorded)
-		}
-		all = append(all, brokenResponse{answered[m.Recorded], m})
-	}
-	return all, nil
-}
-
-func unanswered(exchanges []exchange) *exchange {
-	for n := range exchanges {
-		if exchanges[n].err != nil {
-			return &exchanges[n]
-		}
-	}
-	return nil
-}
-
-// failure is the outcome of an exchange without an answer.
-func (x *exchange) failure() (harness.Outcome, string) {
-	what := fmt.Sprintf("%s %s, after %v: %v", x.method, x.path, x.took.Round(time.Millisecond), x.err)
-	var n net.Error
-	switch {
-	case errors.Is(x.err, context.Canceled):
-		return harness.Timeout, "the adapter gave up before the dependency had answered: " + what
-	case errors.Is(x.err, context.DeadlineExceeded), errors.As(x.err, &n) && n.Timeout():
-		return harness.Timeout, "the dependency did not answer in time: " + what
-	}
-	return harness.Unreachable, "the dependency did not answer: " + what
 }

@@ -128,7 +128,7 @@ func TestMock(t *testing.T) {
 		"a parameter too many":  {send("GET", "/cards/{card}?all=1", "", "Accept", "application/json"), harness.RequestMismatch, "query"},
 		"another method":        {send("DELETE", "/cards/{card}", ""), harness.RequestMismatch, "DELETE"},
 		"not called":            {func(Endpoint) error { return nil }, harness.NotCalled, "never requested GET /cards/"},
-		"test failed":           {func(ep Endpoint) error { _ = askCard(ep); return io.EOF }, harness.TestFailed, "the test failed"},
+		"test failed":           {func(ep Endpoint) error { _ = askCard(ep); return io.EOF }, harness.TestFailed, "the test's own fault: the test failed"},
 		"right, then wrong":     {func(ep Endpoint) error { _ = askCard(ep); return send("GET", "/", "")(ep) }, harness.RequestMismatch, "GET /"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,9 +168,9 @@ func TestLive(t *testing.T) {
 		"wrong content type":    {one, answer(200, good, "Content-Type", "text/html"), askCard, harness.ResponseMismatch, "Content-Type"},
 		"not JSON":              {one, answer(200, `{"status":`), askCard, harness.ResponseMismatch, "body"},
 		"empty body":            {one, answer(200, ``), askCard, harness.ResponseMismatch, "body"},
-		"truncated":             {one, truncated, askCard, harness.Unreachable, "did not answer: GET /cards/tok_123"},
+		"truncated":             {one, truncated, askCard, harness.Unreachable, "the dependency did not answer: GET /cards/tok_123: expected an answer within 10s, got none"},
 		"not called":            {one, answer(200, good), func(Endpoint) error { return nil }, harness.NotCalled, "never requested"},
-		"test failed":           {one, answer(200, good), func(ep Endpoint) error { _ = askCard(ep); return io.EOF }, harness.TestFailed, ""},
+		"test failed":           {one, answer(200, good), func(ep Endpoint) error { _ = askCard(ep); return io.EOF }, harness.TestFailed, "the test's own fault: the test failed, though its requests are as agreed; GET /cards/tok_123 is answered as agreed, with status 200"},
 		"dependency is worse":   {one, answer(500, good), func(ep Endpoint) error { _ = askCard(ep); return io.EOF }, harness.ResponseMismatch, "500"},
 		"refused":               {one, unexpected(t), send("GET", "/cards/x", "", "Accept", "application/json"), harness.RequestMismatch, "It was not sent."},
 		"wrong body is refused": {[]Interaction{post}, unexpected(t), send("POST", "/p", `{"n":3}`, "Content-Type", "application/json"), harness.RequestMismatch, "body $.n"},

@@ -11,12 +11,13 @@ import (
 // words tells people what is wrong. It withholds secrets, and on a live target
 // everything that the dependency answered: reasons become evidence.
 type words struct {
-	sent     string // what became of a refused request
-	withhold bool   // values that came from the dependency
+	sent     string              // what became of a refused request
+	withhold bool                // values that came from the dependency
+	conceal  func(string) string // takes the environment's secrets out
 }
 
 func (tr *trial) words() words {
-	w := words{withhold: tr.mode == harness.Safe}
+	w := words{withhold: tr.mode == harness.Safe, conceal: tr.conceal}
 	if tr.mode != harness.Mock {
 		w.sent = " It was not sent."
 	}
@@ -33,6 +34,19 @@ func (w words) missing(all []string, how ending) string {
 		s += "; " + string(how)
 	}
 	return s
+}
+
+// own is a failure of the test alone: its requests and their answers were as agreed.
+func (w words) own(how ending, exchanges []exchange) string {
+	s := fmt.Sprintf("the test's own fault: %s, though its requests are as agreed", how)
+	for _, x := range exchanges {
+		s += fmt.Sprintf("; %s %s is answered as agreed, with status %d", x.method, x.path, x.status)
+	}
+	return s
+}
+
+func (w words) notSet(variables []string) string {
+	return fmt.Sprintf("the configuration's fault: the environment lacks %s\nhint: set it where the suite runs on a target", strings.Join(variables, ", "))
 }
 
 func (w words) request(m pact.RequestMismatch) string {
@@ -61,34 +75,43 @@ func (w words) differences(all []pact.Difference, withhold bool) string {
 		b.WriteString(map[bool]string{true: ": ", false: "; "}[n == 0])
 		b.WriteString(strings.TrimSpace(d.Part + " " + d.Where))
 		if withhold && d.Part != "status" {
-			fmt.Fprintf(&b, ": expected %s (the actual value is withheld: live target)", short(d.Expected))
+			fmt.Fprintf(&b, ": expected %s (the actual value is withheld: live target)", w.short(d.Expected))
 			continue
 		}
 		if secret(d) {
 			b.WriteString(": not as agreed (the value is withheld)")
 			continue
 		}
-		fmt.Fprintf(&b, ": expected %s, got %s (%s)", short(d.Expected), short(d.Actual), short(d.Message))
+		fmt.Fprintf(&b, ": expected %s, got %s (%s)", w.short(d.Expected), w.short(d.Actual), w.short(d.Message))
 	}
 	return b.String()
 }
 
-// secret reports whether a header or parameter usually holds one.
+// secret reports whether a header, parameter or member of a body usually holds one.
 func secret(d pact.Difference) bool {
-	if d.Part != "header" && d.Part != "query" {
-		return false
-	}
-	name := strings.ToLower(d.Where)
-	for _, s := range []string{"auth", "cookie", "token", "secret", "key", "password", "signature", "session"} {
-		if strings.Contains(name, s) {
-			return true
-		}
+	switch d.Part {
+	case "header", "query":
+		return secretName(d.Where)
+	case "body":
+		return secretName(d.Where[strings.LastIndexByte(d.Where, '.')+1:])
 	}
 	return false
 }
 
-// short is a quoted value as it fits into a sentence.
-func short(s string) string { return bounded(s, 300) }
+// secretName reports whether what is called name usually is a secret.
+func secretName(name string) bool {
+	name = strings.ToLower(name)
+	for _, s := range []string{"auth", "cookie", "token", "secret", "passw", "signature", "session", "credential"} {
+		if strings.Contains(name, s) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, "key")
+}
+
+// short is a value as it fits into a sentence. Half a secret is one too: it is
+// cut when there is none in it.
+func (w words) short(s string) string { return bounded(w.conceal(s), 300) }
 
 // bounded is s cut to most bytes, and valid UTF-8: rows are JSON.
 func bounded(s string, most int) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"unsafe"
 )
 
 // specificationV4 is the engine's PactSpecification_V4.
@@ -54,17 +55,38 @@ type Interaction struct {
 	Status         int
 	ResponseHeader []Value
 	ResponseBody   *Body
+	Comments       []string
+	Pending        bool // for those who verify the provider: new, may still fail
 }
 
 // A State is a provider state. Params is a JSON object, or empty.
 type State struct{ Name, Params string }
 
-// A Value is a header or a query parameter.
-type Value struct{ Name, Value string }
+// A Value is a header or a query parameter. Index counts the values of one name, from 0.
+type Value struct {
+	Name, Value string
+	Index       int
+}
 
 // A Body is content with its media type. A Content-Type header of the
 // interaction comes before ContentType.
-type Body struct{ ContentType, Content string }
+type Body struct {
+	ContentType, Content string
+	Form                 BodyForm
+	// Rules are matching rules for content that cannot contain them, a JSON
+	// object of the category "body" as in a pact file; or empty.
+	Rules string
+}
+
+// A BodyForm says what the content of a [Body] is.
+type BodyForm string
+
+// Forms of bodies.
+const (
+	Embedded BodyForm = ""       // text; JSON and forms may contain matching rules
+	Bytes    BodyForm = "bytes"  // any bytes, compared as the media type asks for
+	Example  BodyForm = "sample" // any bytes; all content of that media type is as agreed
+)
 
 // Add writes an interaction. It fails after [Pact.Serve].
 func (p *Pact) Add(i Interaction) error {
@@ -84,7 +106,13 @@ func (p *Pact) Add(i Interaction) error {
 		}
 	}
 	for _, q := range i.Query {
-		ok = p.e.query(h, q.Name, 0, q.Value) && ok
+		ok = p.e.query(h, q.Name, uint64(q.Index), q.Value) && ok
+	}
+	for _, c := range i.Comments {
+		ok = p.e.comment(h, c) && ok
+	}
+	if i.Pending {
+		ok = p.e.pending(h, true) && ok
 	}
 	ok = p.addPart(h, requestPart, i.RequestHeader, i.RequestBody) && ok
 	ok = p.addPart(h, responsePart, i.ResponseHeader, i.ResponseBody) && ok
@@ -99,16 +127,29 @@ func (p *Pact) Add(i Interaction) error {
 func (p *Pact) addPart(interaction uint32, part int32, headers []Value, b *Body) bool {
 	ok := true
 	for _, h := range headers {
-		ok = p.e.header(interaction, part, h.Name, 0, h.Value) && ok
+		ok = p.e.header(interaction, part, h.Name, uint64(h.Index), h.Value) && ok
 	}
-	if b != nil {
+	if b == nil {
+		return ok
+	}
+	switch b.Form {
+	case Embedded:
 		ok = p.e.body(interaction, part, b.ContentType, b.Content) && ok
+	case Bytes:
+		ok = p.e.binaryBody(interaction, part, b.ContentType, unsafe.StringData(b.Content), uint64(len(b.Content))) && ok
+	case Example:
+		ok = p.e.binaryFile(interaction, part, b.ContentType, unsafe.StringData(b.Content), uint64(len(b.Content))) && ok
+	default:
+		return false
+	}
+	if b.Rules != "" {
+		ok = p.e.rules(interaction, part, `{"body":`+b.Rules+`}`) && ok
 	}
 	return ok
 }
 
 func (i Interaction) noNUL() error {
-	texts := []string{i.Description, i.Method, i.Path}
+	texts := append([]string{i.Description, i.Method, i.Path}, i.Comments...)
 	for _, s := range i.Given {
 		texts = append(texts, s.Name, s.Params)
 	}
@@ -118,8 +159,12 @@ func (i Interaction) noNUL() error {
 		}
 	}
 	for _, b := range []*Body{i.RequestBody, i.ResponseBody} {
-		if b != nil {
-			texts = append(texts, b.ContentType, b.Content)
+		if b == nil {
+			continue
+		}
+		texts = append(texts, b.ContentType, b.Rules)
+		if b.Form == Embedded {
+			texts = append(texts, b.Content)
 		}
 	}
 	return noNUL(texts...)

@@ -25,6 +25,11 @@ type Engine struct {
 	header         func(interaction uint32, part int32, name string, index uint64, value string) bool
 	query          func(interaction uint32, name string, index uint64, value string) bool
 	body           func(interaction uint32, part int32, contentType, body string) bool
+	binaryBody     func(interaction uint32, part int32, contentType string, body *byte, size uint64) bool
+	binaryFile     func(interaction uint32, part int32, contentType string, body *byte, size uint64) bool
+	rules          func(interaction uint32, part int32, rules string) bool
+	comment        func(interaction uint32, text string) bool
+	pending        func(interaction uint32, pending bool) bool
 	status         func(interaction uint32, status uint16) bool
 	writeFile      func(pact uint16, dir string, overwrite bool) int32
 
@@ -60,6 +65,11 @@ func (e *Engine) symbols() map[string]any {
 		"pactffi_with_header_v2":          &e.header,
 		"pactffi_with_query_parameter_v2": &e.query,
 		"pactffi_with_body":               &e.body,
+		"pactffi_with_binary_body":        &e.binaryBody,
+		"pactffi_with_binary_file":        &e.binaryFile,
+		"pactffi_with_matching_rules":     &e.rules,
+		"pactffi_add_text_comment":        &e.comment,
+		"pactffi_set_pending":             &e.pending,
 		"pactffi_response_status":         &e.status,
 		"pactffi_pact_handle_write_file":  &e.writeFile,
 

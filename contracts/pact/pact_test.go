@@ -25,9 +25,9 @@ func document(t *testing.T, all ...Interaction) *Pact {
 
 func TestMockServer(t *testing.T) {
 	p := document(t,
-		Interaction{Description: "a", Given: []State{{"s", ""}, {"u", `{"id":1}`}}, Method: "GET", Path: "/a", Status: 200, Query: []Value{{"q", "1"}}},
+		Interaction{Description: "a", Given: []State{{"s", ""}, {"u", `{"id":1}`}}, Method: "GET", Path: "/a", Status: 200, Query: []Value{{Name: "q", Value: "1"}}},
 		Interaction{Description: "b", Method: "POST", Path: `{"pact:matcher:type":"regex","value":"/b/1","regex":"^/b/\\d+$"}`, Status: 201,
-			RequestBody: &Body{"application/json", `{"n":{"pact:matcher:type":"type","value":"x"}}`}, ResponseHeader: []Value{{"X-A", "1"}}})
+			RequestBody: &Body{ContentType: "application/json", Content: `{"n":{"pact:matcher:type":"type","value":"x"}}`}, ResponseHeader: []Value{{Name: "X-A", Value: "1"}}})
 	s, err := p.Serve()
 	if err != nil {
 		t.Fatal(err)
@@ -88,8 +88,8 @@ func TestNUL(t *testing.T) {
 	}
 	p := document(t)
 	for name, i := range map[string]Interaction{
-		"description": {Description: "a\x00"}, "path": {Path: "/\x00"}, "state": {Given: []State{{"\x00", ""}}}, "query": {Query: []Value{{"a", "\x00"}}},
-		"header": {ResponseHeader: []Value{{"\x00", "a"}}}, "body": {RequestBody: &Body{"text/plain", "\x00"}},
+		"description": {Description: "a\x00"}, "path": {Path: "/\x00"}, "state": {Given: []State{{"\x00", ""}}}, "query": {Query: []Value{{Name: "a", Value: "\x00"}}},
+		"header": {ResponseHeader: []Value{{Name: "\x00", Value: "a"}}}, "body": {RequestBody: &Body{ContentType: "text/plain", Content: "\x00"}},
 	} {
 		if err := p.Add(i); err == nil {
 			t.Errorf("%s: NUL was taken", name)
