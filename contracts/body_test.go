@@ -1,7 +1,6 @@
 package contracts
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -138,12 +137,5 @@ func TestStateParameters(t *testing.T) {
 	read(t, v.document, &doc)
 	if got := fmt.Sprint(doc.Interactions); got != "[{[{a card map[id:tok_1 limit:1.5]} {no debts map[]}]}]" {
 		t.Errorf("got %s", got)
-	}
-}
-
-func read(t *testing.T, b []byte, v any) {
-	t.Helper()
-	if err := json.Unmarshal(b, v); err != nil {
-		t.Fatal(err)
 	}
 }

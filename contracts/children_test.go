@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"fmt"
 	"os"
 	"testing"
 )
@@ -45,6 +46,18 @@ var children = map[string]func(t *testing.T){
 		c.Test("inner", card(), func(t *testing.T, ep Endpoint) {
 			t.Run("sub", func(t *testing.T) { t.Parallel(); call(t, ep) })
 		})
+	},
+	"hundred": func(t *testing.T) {
+		c := For(t, "orders", "payments")
+		for n := range 100 {
+			path := fmt.Sprintf("/%s/%d", os.Getenv("STAGEGATE_TEST_NUMBER"), n)
+			c.Test("GET "+path, get(path, Response{Status: 200}), func(t *testing.T, ep Endpoint) {
+				t.Parallel()
+				if err := send("GET", path, "")(ep); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	},
 	"empty":      func(t *testing.T) { For(t, "orders", "payments") },
 	"no names":   func(t *testing.T) { For(t, "orders", "") },

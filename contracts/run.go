@@ -1,14 +1,13 @@
 package contracts
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/stagegate/stagegate/contracts/pact"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // run runs one test of c in the mode of the session.
@@ -55,13 +54,13 @@ func (c *Contract) place() place {
 }
 
 // record writes a row, and for a mock that passed the document of its
-// interactions: fragments, because processes that share one file lose some.
+// interactions: gate merges those of all processes.
 func (c *Contract) record(t *testing.T, row harness.Row, document []byte) {
 	if c.session == nil {
 		return
 	}
 	if document != nil && row.Outcome == harness.Passed {
-		if err := writeFragment(c.session.Out, document); err != nil {
+		if err := c.answer.Pact(protocol.Pact{ID: row.ID, Document: document}); err != nil {
 			row.Outcome, row.Reason = harness.Failed, err.Error()
 			t.Error(err)
 		}
@@ -74,18 +73,6 @@ func (c *Contract) record(t *testing.T, row harness.Row, document []byte) {
 
 // maxReason bounds the reason in a row, in bytes: a row is one line.
 const maxReason = 16 << 10
-
-func writeFragment(dir string, document []byte) error {
-	f, err := os.CreateTemp(dir, "pact-*.json")
-	if err != nil {
-		return fmt.Errorf("keep pact: %w", err)
-	}
-	_, err = f.Write(document)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("keep pact: %w", err)
-	}
-	return nil
-}
 
 // An ending is how the test's own function ended.
 type ending string

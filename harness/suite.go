@@ -9,6 +9,7 @@ type Suite struct {
 	Cmd     string   `json:"cmd,omitempty"`     // shell command of another tool
 	Results string   `json:"results,omitempty"` // where Cmd writes its results, as JUnit XML or go test -json
 	Record  bool     `json:"record,omitempty"`  // results are handed in by gate record
+	Pacts   string   `json:"pacts,omitempty"`   // folder for the pact files of contracts that ran against mocks
 }
 
 // witness is who has to have seen the rows of s.

@@ -83,6 +83,11 @@ func foreign(a protocol.Answer) string {
 			return r.ID
 		}
 	}
+	for _, p := range a.Pacts {
+		if !strings.HasPrefix(p.ID, a.Test+"/") {
+			return p.ID
+		}
+	}
 	return ""
 }
 
@@ -107,6 +112,9 @@ func (d *desk) qualify(pkg string, a protocol.Answer) {
 	}
 	for i := range a.Rows {
 		a.Rows[i].ID, a.Rows[i].Where = pkg+"."+a.Rows[i].ID, at(a.Rows[i].Where)
+	}
+	for i := range a.Pacts {
+		a.Pacts[i].ID = pkg + "." + a.Pacts[i].ID
 	}
 }
 
@@ -143,6 +151,22 @@ func (as answers) planned(pkg string) (all []harness.Planned) {
 	for _, a := range as {
 		if a.pkg == pkg {
 			all = append(all, a.Planned...)
+		}
+	}
+	return all
+}
+
+// pacts are those of the rows that passed.
+func (as answers) pacts(rows []harness.Row) (all []protocol.Pact) {
+	passed := map[string]bool{}
+	for _, r := range rows {
+		passed[r.ID] = r.Outcome == harness.Passed
+	}
+	for _, a := range as {
+		for _, p := range a.Pacts {
+			if passed[p.ID] {
+				all = append(all, p)
+			}
 		}
 	}
 	return all

@@ -61,6 +61,7 @@ func (r Runner) Run(ctx context.Context, session protocol.Session, suite harness
 	c := &court{work: work, stream: &s, exit: seen.Exit, interrupted: ctx.Err() != nil}
 	c.answers, c.doubts = desk.answers(pkgs)
 	seen.Rows, seen.Doubts = c.judge()
+	seen.Pacts = c.answers.pacts(seen.Rows)
 	return seen, nil
 }
 

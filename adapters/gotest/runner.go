@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // Runner runs the Go suites of one repository.
@@ -27,8 +28,9 @@ type Event struct {
 // Seen is what a run of a suite, or of a shard of it, showed.
 type Seen struct {
 	Rows     []harness.Row
-	Exit     int      // of go test; the worst where it had to be called several times
-	Doubts   []string // witnesses that disagree, a sentence each, in a stable order
+	Exit     int             // of go test; the worst where it had to be called several times
+	Pacts    []protocol.Pact // of interactions that passed
+	Doubts   []string        // witnesses that disagree, a sentence each, in a stable order
 	Started  time.Time
 	Finished time.Time
 }

@@ -178,6 +178,11 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	v.begin(p.String(), len(mine))
 	seen, err := r.Run(ctx, s, p.Definition, all)
 	v.end()
+	if err == nil {
+		var doubts []string
+		doubts, err = keepPacts(r.Dir, s, p, seen, v.say)
+		seen.Doubts = append(seen.Doubts, doubts...)
+	}
 	return harness.Evidence{Source: harness.GoTest, Exit: seen.Exit, Started: seen.Started.UTC(), Finished: seen.Finished.UTC(),
 		Doubts: seen.Doubts, Rows: harness.RowsOf(seen.Rows)}, err
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,8 +29,17 @@ func (r *reader) check(f *File) {
 		r.checkTarget("targets."+name, t)
 	}
 	r.apart(f.Targets)
-	for name, s := range f.Suites {
+	folders := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(f.Suites)) {
+		s := f.Suites[name]
 		r.checkSuite("suites."+name, s)
+		if s.Pacts == "" {
+			continue
+		}
+		if other, ok := folders[filepath.Clean(s.Pacts)]; ok {
+			r.Fail(r.At("suites."+name+".pacts"), "suites.%s.pacts: %q is the folder of suites.%s: each empties its own", name, s.Pacts, other)
+		}
+		folders[filepath.Clean(s.Pacts)] = name
 	}
 	if len(f.Stages) == 0 {
 		r.Fail(1, "stages: a gate.yaml needs at least a commit stage")
@@ -150,6 +160,13 @@ func (r *reader) checkSuite(path string, s harness.Suite) {
 		r.Fail(r.At(path), "%s: results goes with cmd", path)
 	case s.Run == nil && (s.Except != nil || s.Tags != ""):
 		r.Fail(r.At(path), "%s: except and tags go with run", path)
+	}
+	switch {
+	case s.Pacts == "":
+	case s.Run == nil:
+		r.Fail(r.At(path+".pacts"), "%s.pacts: goes with run", path)
+	case !filepath.IsLocal(s.Pacts) || filepath.Clean(s.Pacts) == ".":
+		r.Fail(r.At(path+".pacts"), "%s.pacts: %q: want a folder within this one, for pact files alone: it is emptied", path, s.Pacts)
 	}
 	if _, err := tags.Parse(s.Tags); err != nil {
 		r.Fail(r.At(path+".tags"), "%s.tags: %v", path, err)

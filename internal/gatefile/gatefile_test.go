@@ -106,6 +106,10 @@ func TestMistakes(t *testing.T) {
 		{"one url for two targets", "https://staging.orders.example", "https://orders.example", `gate.yaml:6: targets.staging.url: "https://orders.example" is where targets.prod is`},
 		{"one url, written otherwise", "https://staging.orders.example", "https://Orders.Example.:443/x/../", `is where targets.prod is`},
 		{"one account for two targets", `live: true, account: "333333333333"`, `live: true, account: "222222222222"`, `targets.staging.account: "222222222222" is the account of targets.prod`},
+		{"pacts of another tool", "results: out.xml", "results: out.xml, pacts: build", `gate.yaml:15: suites.e2e.pacts: goes with run`},
+		{"pacts elsewhere", "{run: ./contracts}", "{run: ./contracts, pacts: ../x}", `suites.contracts.pacts: "../x": want a folder within this one`},
+		{"pacts everywhere", "{run: ./contracts}", "{run: ./contracts, pacts: ./.}", `suites.contracts.pacts: "./.": want a folder within this one`},
+		{"pacts of two suites", "{run: ./contracts}", "{run: ./contracts, pacts: build/x}\n  again: {run: ./contracts, pacts: ./build/x/}", `suites.contracts.pacts: "build/x" is the folder of suites.again`},
 		{"not YAML", "service: orders", "service: [orders", `gate.yaml`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

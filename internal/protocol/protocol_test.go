@@ -94,6 +94,46 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// Pacts come back in one line each, and a lost one is noticed.
+func TestPacts(t *testing.T) {
+	s := session(t)
+	w, err := protocol.Create(&s, "TestX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range []string{"{\n  \"n\": 1.50,\n  \"s\": \"\\n\"\n}", `{}`} {
+		if err := w.Pact(protocol.Pact{ID: "TestX/a", Document: []byte(doc)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Pact(protocol.Pact{Document: []byte(`"` + strings.Repeat("x", 5<<20) + `"`)}); err == nil {
+		t.Error("a document that no line can hold was taken")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := protocol.ReadDir(s.Out)
+	if err != nil || len(got) != 1 || len(got[0].Pacts) != 2 || string(got[0].Pacts[0].Document) != `{"n":1.50,"s":"\n"}` {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	name := filepath.Join(s.Out, "answer-1.ndjson")
+	all, err := filepath.Glob(filepath.Join(s.Out, "answer-*"))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	b, err := os.ReadFile(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	if err := os.WriteFile(name, []byte(strings.Join(append(lines[:1:1], lines[2:]...), "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := protocol.ReadDir(s.Out); !errors.Is(err, protocol.ErrTruncated) {
+		t.Errorf("without a line: got %v, want ErrTruncated", err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(`{"begin":{"version":1,"run":"r","nonce":"n","suite":"u","phase":"test","dir":"/","test":"T"}}` + "\n" + `{"end":{"rows":0}}` + "\n")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -20,6 +21,7 @@ type line struct {
 	Begin   *Header          `json:"begin,omitempty"`
 	Planned *harness.Planned `json:"planned,omitempty"`
 	Row     *harness.Row     `json:"row,omitempty"`
+	Pact    *Pact            `json:"pact,omitempty"`
 	End     *Trailer         `json:"end,omitempty"`
 }
 
@@ -37,7 +39,16 @@ type Header struct {
 // A Trailer is the last line of an answer file.
 type Trailer struct {
 	Rows   int            `json:"rows"` // rows, or planned ones
+	Pacts  int            `json:"pacts,omitzero"`
 	Counts harness.Counts `json:"counts,omitempty"`
+}
+
+// A Pact is what a passed interaction adds to the pact file of its consumer and
+// provider: a whole document of specification version 4 with what one test
+// defines.
+type Pact struct {
+	ID       string         `json:"id"` // of the row
+	Document jsontext.Value `json:"document"`
 }
 
 // A Writer writes one answer file. It is safe for concurrent use.
@@ -45,6 +56,7 @@ type Writer struct {
 	mu     sync.Mutex
 	f      *os.File
 	rows   int
+	pacts  int
 	counts harness.Counts
 	err    error
 }
@@ -84,12 +96,24 @@ func (w *Writer) Row(r harness.Row) error {
 	return w.err
 }
 
+// Pact writes what a passed interaction adds to a pact file.
+func (w *Writer) Pact(p Pact) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(p.Document) > maxLine/2 { // a line of its own must be readable
+		return fmt.Errorf("keep pact: a document of %d bytes, want at most %d", len(p.Document), maxLine/2)
+	}
+	w.pacts++
+	w.write(line{Pact: &p})
+	return w.err
+}
+
 // Close writes the trailer. It returns the first error of all writes: after
 // one the file has no trailer, and is not evidence.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.write(line{End: &Trailer{Rows: w.rows, Counts: w.counts}})
+	w.write(line{End: &Trailer{Rows: w.rows, Pacts: w.pacts, Counts: w.counts}})
 	return errors.Join(w.err, w.f.Close())
 }
 
@@ -114,6 +138,7 @@ type Answer struct {
 	Header
 	Planned []harness.Planned
 	Rows    []harness.Row
+	Pacts   []Pact
 }
 
 // ErrTruncated says that an answer has no trailer, or another number of lines
@@ -148,6 +173,8 @@ func Read(r io.Reader) (Answer, error) {
 			a.Planned = append(a.Planned, *l.Planned)
 		case l.Row != nil:
 			a.Rows = append(a.Rows, *l.Row)
+		case l.Pact != nil:
+			a.Pacts = append(a.Pacts, *l.Pact)
 		case l.End != nil:
 			end, ended = *l.End, true
 		default:
@@ -162,6 +189,9 @@ func Read(r io.Reader) (Answer, error) {
 	}
 	if got := len(a.Rows) + len(a.Planned); got != end.Rows || !harness.CountRows(a.Rows).Equal(end.Counts) {
 		return a, fmt.Errorf("%w: %d rows %v, trailer says %d %v", ErrTruncated, got, harness.CountRows(a.Rows), end.Rows, end.Counts)
+	}
+	if len(a.Pacts) != end.Pacts {
+		return a, fmt.Errorf("%w: %d pacts, trailer says %d", ErrTruncated, len(a.Pacts), end.Pacts)
 	}
 	return a, nil
 }
