@@ -164,10 +164,12 @@ func TestConfigRefused(t *testing.T) {
 // What has no equivalent is an error of ExecuteTest, and nothing runs.
 func TestInteractionRefused(t *testing.T) {
 	for says, build := range map[string]func(*consumer.V2UnconfiguredInteraction){
-		"needs a description":     func(i *consumer.V2UnconfiguredInteraction) { i.WithRequest("GET", "/").WillRespondWith(200) },
-		"would accept any path":   func(i *consumer.V2UnconfiguredInteraction) { i.WithRequestPathMatcher("GET", matchers.Like("/a")) },
-		"only the provider knows": func(i *consumer.V2UnconfiguredInteraction) { i.WithRequestPathMatcher("GET", matchers.FromProviderState("/${a}", "/a")) },
-		"null would accept":       func(i *consumer.V2UnconfiguredInteraction) { i.WithCompleteRequest(consumer.Request{Method: "GET"}) },
+		"needs a description":   func(i *consumer.V2UnconfiguredInteraction) { i.WithRequest("GET", "/").WillRespondWith(200) },
+		"would accept any path": func(i *consumer.V2UnconfiguredInteraction) { i.WithRequestPathMatcher("GET", matchers.Like("/a")) },
+		"only the provider knows": func(i *consumer.V2UnconfiguredInteraction) {
+			i.WithRequestPathMatcher("GET", matchers.FromProviderState("/${a}", "/a"))
+		},
+		"null would accept": func(i *consumer.V2UnconfiguredInteraction) { i.WithCompleteRequest(consumer.Request{Method: "GET"}) },
 		"MultipartBody": func(i *consumer.V2UnconfiguredInteraction) {
 			i.WithRequest("GET", "/", func(b *consumer.V2RequestBuilder) { b.MultipartBody("a/b", "c", "d") })
 		},
