@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
@@ -94,6 +96,10 @@ func TestEscapedPath(t *testing.T) {
 		p.target.Dependencies["payments"].Fixtures["card is valid"]["card"] = value
 		expect(t, try(t, p, []Interaction{i}, escaped), harness.Passed)
 		expect(t, try(t, p, []Interaction{i}, send("GET", "/cards/x/xay", "")), harness.RequestMismatch)
+		i.Request.Path.Match["card"] = regexp.QuoteMeta(value)
+		all := strings.ReplaceAll(url.QueryEscape(value), "+", "%20") // every byte that may be escaped is
+		expect(t, try(t, p, []Interaction{i}, send("GET", "/cards/"+all+"/x.y", "")), harness.Passed)
+		expect(t, try(t, p, []Interaction{i}, send("GET", "/cards/"+all+"%20/x.y", "")), harness.RequestMismatch)
 	}
 }
 

@@ -27,8 +27,15 @@ type result struct {
 // run runs a child, under a session if s is not nil.
 func run(t *testing.T, name string, s *protocol.Session, env ...string) result {
 	t.Helper()
+	return runUnder(t, nil, name, s, env...)
+}
+
+// runUnder runs a child by another command, such as unshare.
+func runUnder(t *testing.T, by []string, name string, s *protocol.Session, env ...string) result {
+	t.Helper()
 	engine(t)
-	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v", "-test.count=1")
+	args := append(append([]string{}, by...), os.Args[0], "-test.run=^TestChild$", "-test.v", "-test.count=1")
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), childVariable+"="+name, protocol.Variable+"=")
 	if s != nil {
 		s.Run, s.Nonce, s.Service, s.Stage, s.Suite, s.Out = "r", "n", "orders", "st", "contracts", t.TempDir()

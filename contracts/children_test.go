@@ -47,6 +47,19 @@ var children = map[string]func(t *testing.T){
 			t.Run("sub", func(t *testing.T) { t.Parallel(); call(t, ep) })
 		})
 	},
+	"wire":       wireChild("server", nil),
+	"wire quick": wireChild("server", func(name string) bool { return name != "hang" && name != "redirect, real" }),
+	"wire good":  wireChild("server", func(name string) bool { return name == "good" }),
+	"sixty":      sixtyChild,
+	"two places": func(t *testing.T) {
+		for _, name := range []string{"near", "far"} {
+			For(t, "orders", name).Test(name, one("GET", "/good", Response{Status: 200, Body: cardBody()})[0], func(t *testing.T, ep Endpoint) {
+				if err := follow("/good")(ep); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	},
 	"hundred": func(t *testing.T) {
 		c := For(t, "orders", "payments")
 		for n := range 100 {

@@ -243,28 +243,3 @@ func decoded(h http.Header, b []byte) []byte {
 	}
 	return plain
 }
-
-// pinnedClient is a client that talks to base and to nothing else: a redirect
-// elsewhere would leave the guard.
-func pinnedClient(base string, refuse func(string)) *http.Client {
-	return &http.Client{Transport: &pinned{host: strings.TrimPrefix(base, "http://"), refuse: refuse, next: &http.Transport{}}}
-}
-
-type pinned struct {
-	host   string
-	refuse func(string)
-	next   *http.Transport
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (p *pinned) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "http" || r.URL.Host != p.host {
-		what := fmt.Sprintf("%s %s is another host than the endpoint's", r.Method, r.URL.Redacted())
-		p.refuse(what)
-		return nil, fmt.Errorf("%w: %s", errRefused, what)
-	}
-	return p.next.RoundTrip(r)
-}
-
-// CloseIdleConnections is called by [http.Client.CloseIdleConnections].
-func (p *pinned) CloseIdleConnections() { p.next.CloseIdleConnections() }

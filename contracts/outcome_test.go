@@ -133,6 +133,13 @@ func TestRedirectElsewhere(t *testing.T) {
 		})
 		expect(t, v, harness.RequestMismatch, "/other")
 	}
+	v := try(t, mock(), []Interaction{card()}, func(ep Endpoint) error {
+		if r, err := ep.Client.Get(elsewhere.URL + "/other"); err == nil {
+			r.Body.Close()
+		}
+		return askCard(ep) // and nobody minds the error
+	})
+	expect(t, v, harness.RequestMismatch, "/other is another host")
 }
 
 // On a live target nothing of the dependency's answer becomes evidence.

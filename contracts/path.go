@@ -161,17 +161,37 @@ func (p Path) matcher(values map[string]string) matchers.Matcher {
 			continue
 		}
 		rules = true
-		value, match := values[s.placeholder], p.Match[s.placeholder]
-		escaped := url.PathEscape(value)
-		if escaped != value { // the engine compares paths as they are written
-			match += "|" + regexp.QuoteMeta(escaped)
-		}
-		example.WriteString(escaped)
-		expr.WriteString("(?:" + match + ")")
+		example.WriteString(url.PathEscape(values[s.placeholder]))
+		expr.WriteString("(?:" + p.Match[s.placeholder] + escapes(values[s.placeholder]) + ")")
 	}
 	expr.WriteString("$")
 	if !rules {
 		return matchers.S(example.String())
 	}
 	return matchers.Regex(example.String(), expr.String())
+}
+
+// escapes are further alternatives for an expression: the value in each way in
+// which it may be escaped, because the engine compares paths as they are
+// written. Some adapters leave + and @ as they are (RFC 3986 allows both).
+func escapes(value string) string {
+	var b strings.Builder
+	plain := true
+	for _, c := range []byte(value) {
+		hex := fmt.Sprintf("%%%02X", c)
+		switch {
+		case url.QueryEscape(string(rune(c))) == string(rune(c)) && c < 0x80:
+			b.WriteString(regexp.QuoteMeta(string(rune(c))))
+			continue
+		case c < 0x80 && url.PathEscape(string(rune(c))) == string(rune(c)):
+			b.WriteString("(?:" + regexp.QuoteMeta(string(rune(c))) + "|(?i:" + hex + "))")
+		default:
+			b.WriteString("(?i:" + hex + ")")
+		}
+		plain = false
+	}
+	if plain {
+		return ""
+	}
+	return "|" + b.String()
 }

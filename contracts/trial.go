@@ -73,7 +73,8 @@ type trial struct {
 	mock   *pact.Server
 	url    string
 	client *http.Client
-	guard  *guard // nil in mock mode
+	pinned *pinned // nil where the test has the real URL
+	guard  *guard  // nil in mock mode
 	secrets
 	stop func()
 }
@@ -103,7 +104,7 @@ func (s spec) start(e *pact.Engine, p place) (*trial, verdict) {
 	if live {
 		err = tr.connect(dependency)
 	} else {
-		tr.url, tr.client = tr.mock.URL(), pinnedClient(tr.mock.URL(), func(string) {})
+		tr.pin(tr.mock.URL())
 	}
 	if err != nil {
 		tr.release()
@@ -123,9 +124,16 @@ func (tr *trial) connect(dependency *url.URL) error {
 		tr.url, tr.client = dependency.String(), &http.Client{Transport: tr.guard}
 		return nil
 	}
-	tr.url, tr.stop, err = tr.guard.listen()
-	tr.client = pinnedClient(tr.url, tr.guard.refuse)
+	address, stop, err := tr.guard.listen()
+	tr.stop = stop
+	tr.pin(address)
 	return err
+}
+
+// pin makes base the test's endpoint.
+func (tr *trial) pin(base string) {
+	tr.pinned = pin(base)
+	tr.url, tr.client = base, &http.Client{Transport: tr.pinned}
 }
 
 func (tr *trial) endpoint(fatalf func(string, ...any)) Endpoint {
@@ -146,9 +154,11 @@ func (tr *trial) end(how ending) (v verdict) {
 	defer tr.release()
 	defer func() { v.reason = tr.conceal(v.reason) }()
 	var exchanges []exchange
-	var refused []string
+	refused, lost := tr.pinned.seen()
 	if tr.guard != nil {
-		exchanges, refused = tr.guard.finish()
+		var more []string
+		exchanges, more = tr.guard.finish()
+		refused = append(refused, more...)
 	}
 	for _, x := range exchanges {
 		if x.err == nil {
@@ -181,6 +191,8 @@ func (tr *trial) end(how ending) (v verdict) {
 		v.outcome, v.reason = harness.NoFixture, say.notSet(tr.lacking())
 	case unanswered(exchanges) != nil:
 		v.outcome, v.reason = unanswered(exchanges).failure(tr.timeout)
+	case len(missing) > 0 && lost != nil:
+		v.outcome, v.reason = harness.Failed, say.lost(lost)
 	case len(missing) > 0 && how != skipped:
 		v.outcome, v.reason = harness.NotCalled, say.missing(missing, how)
 	case how == skipped:

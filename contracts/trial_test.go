@@ -220,6 +220,7 @@ func TestLive(t *testing.T) {
 func truncated(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "100")
 	io.WriteString(w, `{"status":`)
+	w.(http.Flusher).Flush()
 	panic(http.ErrAbortHandler)
 }
 

@@ -45,6 +45,10 @@ func (w words) own(how ending, exchanges []exchange) string {
 	return s
 }
 
+func (w words) lost(err error) string {
+	return fmt.Sprintf("this machine's fault: the adapter could not reach stagegate on it: %v", err)
+}
+
 func (w words) notSet(variables []string) string {
 	return fmt.Sprintf("the configuration's fault: the environment lacks %s\nhint: set it where the suite runs on a target", strings.Join(variables, ", "))
 }
