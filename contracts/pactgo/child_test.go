@@ -1,6 +1,7 @@
 package pactgo_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -33,6 +34,10 @@ func TestChild(t *testing.T) {
 	test := map[string]func(consumer.MockServerConfig) error{
 		"wrong":       get("/no"),
 		"silent":      func(consumer.MockServerConfig) error { return nil },
+		"elsewhere": func(c consumer.MockServerConfig) error {
+			_, err := c.Client.Get("http://localhost:1/")
+			return errors.Join(err, get("/users/1")(c))
+		},
 		"outer error": func(c consumer.MockServerConfig) error { t.Error("own"); return get("/users/1")(c) },
 		"outer fatal": func(c consumer.MockServerConfig) error { t.Fatal("own"); return nil },
 	}[name]
@@ -135,6 +140,7 @@ func TestRed(t *testing.T) {
 		want   harness.Outcome
 	}{
 		{"wrong", harness.InProcessTarget(), harness.RequestMismatch},
+		{"elsewhere", harness.InProcessTarget(), harness.RequestMismatch},
 		{"silent", harness.InProcessTarget(), harness.NotCalled},
 		{"outer error", harness.InProcessTarget(), harness.TestFailed},
 		{"outer fatal", harness.InProcessTarget(), harness.NotCalled},

@@ -108,8 +108,7 @@ func TestBuilders(t *testing.T) {
 	}
 }
 
-// Several interactions of one test, of one description but for their states;
-// placeholders; the client that goes nowhere else.
+// Several interactions of one test; two of one description and other states; placeholders.
 func TestSeveralAndTemplate(t *testing.T) {
 	engine(t)
 	p, err := consumer.NewV4Pact(consumer.MockHTTPProviderConfig{Consumer: "orders", Provider: "users"})
@@ -130,9 +129,6 @@ func TestSeveralAndTemplate(t *testing.T) {
 		err := p.AddInteraction().Given(state).UponReceiving("a user").
 			WithRequestTemplate("GET", contracts.Path{Template: "/users/{id}", Match: map[string]string{"id": `\d+`}}).WillRespondWith(200).
 			ExecuteTest(t, func(c consumer.MockServerConfig) error {
-				if _, err := c.Client.Get("http://localhost:1/"); err == nil || !strings.Contains(err.Error(), "not in the contract") {
-					return fmt.Errorf("the client went elsewhere: %v", err)
-				}
 				return get("/users/" + c.Value("id"))(c)
 			})
 		if err != nil {
