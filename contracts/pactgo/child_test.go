@@ -32,8 +32,8 @@ func TestChild(t *testing.T) {
 		i.Safe()
 	}
 	test := map[string]func(consumer.MockServerConfig) error{
-		"wrong":       get("/no"),
-		"silent":      func(consumer.MockServerConfig) error { return nil },
+		"wrong":  get("/no"),
+		"silent": func(consumer.MockServerConfig) error { return nil },
 		"elsewhere": func(c consumer.MockServerConfig) error {
 			_, err := c.Client.Get("http://localhost:1/")
 			return errors.Join(err, get("/users/1")(c))
