@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"github.com/pact-foundation/pact-go/v2/matchers"
 )
 
 // childVariable says which of the children TestChild is, in a process of its own.
@@ -114,6 +116,19 @@ var children = map[string]func(t *testing.T){
 		i := card()
 		i.Request.Method = "POST"
 		For(t, "orders", "payments").Test("x", i, call)
+	},
+	"secret": func(t *testing.T) {
+		i := card()
+		i.Request.Headers = matchers.Map{"Accept": matchers.S("application/json"), "X-Key": matchers.Like("AKIA" + "ABCDEFGHIJKLMNOP")}
+		For(t, "orders", "payments").Test("x", i, func(*testing.T, Endpoint) { panic("it must not run") })
+	},
+	"lints": func(t *testing.T) {
+		i := get("/a", Response{Status: 200, Body: JSON(matchers.MapMatcher{"id": matchers.S("7"), "price": matchers.Decimal(5)})})
+		For(t, "orders", "payments").Test("x", i, func(t *testing.T, ep Endpoint) {
+			if err := send("GET", "/a", "")(ep); err != nil {
+				t.Error(err)
+			}
+		})
 	},
 	"not safe": func(t *testing.T) { For(t, "orders", "payments").Test("x", unsafeCard(), call) },
 	"wrong fixture": func(t *testing.T) {

@@ -26,10 +26,11 @@
 // Values for placeholders come from the mode: in mock mode an example, live the
 // target's fixture for the provider state, in gate.yaml. Provider states are
 // not executed. A secret is a regular expression in the contract
-// ([matchers.Regex]) and comes from the environment in the test.
+// ([matchers.Regex]) and comes from the environment, by [Endpoint.Secret].
 //
 // Who broke a contract is part of every failure: the adapter, the dependency,
-// or nobody that can be told (it did not answer).
+// the configuration, the test, or nobody that can be told (it did not answer).
+// What is probably not meant in a contract is told too: see [Lint].
 //
 // The engine is loaded at run time and not linked; where it is missing, tests
 // fail and name the one command that installs it: see package

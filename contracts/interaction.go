@@ -38,6 +38,9 @@ type Interaction struct {
 	// that the interaction is new, and that their build need not fail by it.
 	// Here it changes nothing: what is pending is checked, in every mode.
 	Pending bool
+	// Allow names the lints that are not to be applied: what looks like a
+	// mistake here is meant.
+	Allow []Lint
 }
 
 // A State is a condition of the dependency, by the name that its fixtures have
@@ -89,6 +92,11 @@ func (i Interaction) validate() error {
 	for _, s := range i.Given {
 		if s.Name == "" {
 			add("given: a state without a name")
+		}
+	}
+	for _, lint := range i.Allow {
+		if lint != LintLiteral && lint != LintDecimal && lint != LintSecret {
+			add("allow: there is no lint %q", lint)
 		}
 	}
 	if err := i.Request.Path.validate(); err != nil {

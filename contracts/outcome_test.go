@@ -1,6 +1,8 @@
 package contracts
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -267,4 +269,26 @@ func TestUntouched(t *testing.T) {
 		return errors.Join(err)
 	})
 	expect(t, v, harness.Passed)
+}
+
+// An answer without an end, or one that unpacks to too much, is not read to it.
+func TestEndlessAnswer(t *testing.T) {
+	zeros := func(w io.Writer) {
+		for part := make([]byte, 1<<20); ; {
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+		}
+	}
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { zeros(w) })
+	expect(t, try(t, live(s.URL), []Interaction{card()}, askCard), harness.Unreachable, "longer than 64 MiB")
+
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 65 {
+		z.Write(make([]byte, 1<<20))
+	}
+	z.Close()
+	s = serve(t, answer(200, bomb.String(), "Content-Encoding", "gzip"))
+	expect(t, try(t, live(s.URL), []Interaction{card()}, askCard), harness.ResponseMismatch, "body")
 }

@@ -1,7 +1,9 @@
 package contracts
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +33,10 @@ func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), wher
 			Reason: v.reason, Where: where, Hash: s.hash(), Calls: v.calls, Started: started, Took: harness.Duration(time.Since(started)),
 		}, v.document)
 	})
+	if secret := s.tell(t); secret != "" {
+		v = verdict{outcome: harness.Failed, reason: secret}
+		t.FailNow()
+	}
 	engine, err := pact.Load()
 	if err != nil {
 		v = verdict{outcome: harness.Failed, reason: err.Error()}
@@ -41,6 +47,22 @@ func (c *Contract) run(t *testing.T, s spec, fn func(*testing.T, Endpoint), wher
 	}
 	fn(t, tr.endpoint(t.Fatalf))
 	finished = true
+}
+
+// tell says what lints find in s, and returns what must not run: a contract
+// with a secret in it.
+func (s spec) tell(t *testing.T) (secrets string) {
+	t.Helper()
+	for _, i := range s.all {
+		for _, f := range i.lint(os.Environ()) {
+			if f.lint == LintSecret {
+				secrets += fmt.Sprintf("%s: %s\n", i.title(), f)
+				continue
+			}
+			t.Logf("warning: %s: %s", i.title(), f)
+		}
+	}
+	return strings.TrimSuffix(secrets, "\n")
 }
 
 // place is where the session wants c to run.

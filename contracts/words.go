@@ -105,6 +105,7 @@ func secret(d pact.Difference) bool {
 // secretName reports whether what is called name usually is a secret.
 func secretName(name string) bool {
 	name = strings.ToLower(name)
+	name = strings.ReplaceAll(strings.ReplaceAll(name, "authoriz", "auth-"), "author", "") // who wrote a book is none
 	for _, s := range []string{"auth", "cookie", "token", "secret", "passw", "signature", "session", "credential"} {
 		if strings.Contains(name, s) {
 			return true
