@@ -27,8 +27,7 @@ func (j *judgement) exit() {
 	if !j.commands(r) {
 		return // nothing was deployed: what the suites would say is no news
 	}
-	j.proof(r)
-	j.flakes(r)
+	j.flakes(r, j.proof(r))
 	j.served(r)
 	j.time(r)
 	j.clock(r)
@@ -164,13 +163,15 @@ func (j *judgement) commands(r Run) bool {
 	return true
 }
 
-// proof rules on the evidence of r and on what its rows say.
-func (j *judgement) proof(r Run) {
-	f := j.look(r, func(PlannedRun) bool { return true }, func(history) {})
+// proof rules on the evidence of r and on what its rows say, and returns what
+// failed.
+func (j *judgement) proof(r Run) *fallen {
+	f := j.look(r, func(PlannedRun) bool { return true })
 	j.evidence(r, f)
 	if len(r.Evidence) > 0 {
 		j.results(r, f)
 	}
+	return f.fallen
 }
 
 // evidence checks that all that was promised is there and readable.

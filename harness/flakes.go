@@ -9,21 +9,51 @@ import (
 type wobble struct {
 	name   string
 	why    string
+	run    int // of why
 	passed bool
 	smoke  bool
+}
+
+// fallen is what failed, by id, and what is known of it so far.
+type fallen struct {
+	all  map[string]*wobble
+	read map[Placed]int // how much had failed when the rows of a suite of the decided run had been read
+}
+
+func newFallen() *fallen { return &fallen{map[string]*wobble{}, map[Placed]int{}} }
+
+// note adds what failed in h, the rows of one id in a run, and looks there for
+// what had failed before, too.
+func (f *fallen) note(h history, run int, s Stage) {
+	for _, r := range h.rows {
+		if _, held := s.quarantined(h.id); !r.Outcome.fell() || held {
+			continue
+		}
+		w := f.all[h.id]
+		if w == nil {
+			w = &wobble{name: r.name()}
+			f.all[h.id] = w
+		}
+		if run >= w.run {
+			w.run, w.why = run, fmt.Sprintf("%s in attempt %d of run %d", r.Outcome, r.Attempt, run)
+		}
+	}
+	for _, r := range h.rows {
+		f.all[h.id].saw(r.Row)
+	}
 }
 
 // flakes counts what failed and passed, in one attempt after the other or in
 // one run after the other of the same subject on the same place. A run that was
 // given up counts with all that it saw, and as one flake for what it may have
 // seen and did not write down.
-func (j *judgement) flakes(upto Run) {
-	failed, lost := j.wobbles(upto)
+func (j *judgement) flakes(upto Run, f *fallen) {
+	lost := j.wobbles(upto, f)
 	if len(lost) > 0 {
 		j.check("runs", Inconclusive, lost, "pieces of evidence of this and earlier runs cannot be read", "")
 	}
 	var all, forbidden []string
-	for _, w := range failed {
+	for _, w := range f.all {
 		if !w.passed {
 			continue
 		}
@@ -38,27 +68,27 @@ func (j *judgement) flakes(upto Run) {
 	j.spend(append(all, j.abandoned(upto)...), forbidden)
 }
 
-// wobbles finds what failed in the runs up to a run, and whether it passed
-// too. It returns what cannot be read.
-func (j *judgement) wobbles(upto Run) (failed map[string]*wobble, lost []string) {
-	failed = map[string]*wobble{}
+// wobbles adds to f what failed in the runs before one whose rows were read, and
+// finds out whether it passed too. It returns what cannot be read.
+func (j *judgement) wobbles(upto Run, f *fallen) (lost []string) {
 	pieces := j.pieces(upto)
 	known := make([]int, len(pieces)) // how much had failed when a piece had been read
 	for i, p := range pieces {
-		if p.run.Number == upto.Number && !p.failed() {
-			continue // [tally.doubts] has compared its counters with its rows
+		if p.run.Number == upto.Number {
+			known[i] = f.read[p.Placed]
+			continue
 		}
-		if err := j.failures(p, failed); err != nil {
+		if err := j.failures(p, f); err != nil {
 			lost = append(lost, fmt.Sprintf("the rows of %s of run %s: %v", shardName(p.Placed, p.Shard, p.run.Record.Shards), p.run.Record.ID, err))
 		}
-		known[i] = len(failed)
+		known[i] = len(f.all)
 	}
 	for i, p := range pieces {
-		if known[i] < len(failed) { // what failed elsewhere may have passed here
-			j.each(p.Evidence, func(row Row) { failed[row.ID].saw(row) })
+		if known[i] < len(f.all) { // what failed elsewhere may have passed here
+			j.each(p.Evidence, func(row Row) { f.all[row.ID].saw(row) })
 		}
 	}
-	return failed, lost
+	return lost
 }
 
 // A piece is evidence, and the run that it is of.
@@ -82,24 +112,10 @@ func (j *judgement) pieces(upto Run) (all []piece) {
 	return all
 }
 
-// failures adds to failed what failed in p, and looks there for what had
-// failed before, too.
-func (j *judgement) failures(p piece, failed map[string]*wobble) error {
+// failures notes what failed in p.
+func (j *judgement) failures(p piece, f *fallen) error {
 	t := newTally(p.Evidence)
-	walk(nil, []*tally{t}, func(h history) { // without a plan it is t that has the error
-		for _, r := range h.rows {
-			if _, held := j.Stage.quarantined(h.id); !r.Outcome.fell() || held {
-				continue
-			}
-			if failed[h.id] == nil {
-				failed[h.id] = &wobble{name: r.name()}
-			}
-			failed[h.id].why = fmt.Sprintf("%s in attempt %d of run %d", r.Outcome, r.Attempt, p.run.Number)
-		}
-		for _, r := range h.rows {
-			failed[h.id].saw(r.Row)
-		}
-	})
+	walk(nil, []*tally{t}, func(h history) { f.note(h, p.run.Number, j.Stage) }) // without a plan it is t that has the error
 	j.unread(t.err)
 	return t.err
 }
@@ -114,16 +130,6 @@ func (w *wobble) saw(r Row) {
 
 // fell reports whether an outcome counts as a failure of what may also pass.
 func (o Outcome) fell() bool { return o.Result() == Fail && o != Skipped }
-
-// failed reports whether, by its counters, anything failed in p.
-func (p piece) failed() bool {
-	for o, n := range p.Counts {
-		if n != 0 && o.fell() {
-			return true
-		}
-	}
-	return false
-}
 
 // abandoned are the runs before a run whose suites could run, and did not
 // leave all their evidence: whoever ends a run before it can fail has had a try.

@@ -22,7 +22,7 @@ func (j *judgement) hold(r Run) string {
 			return s.String() + ": nothing ran"
 		}
 	}
-	f := j.look(r, func(s PlannedRun) bool { return s.When == Before }, func(history) {})
+	f := j.look(r, func(s PlannedRun) bool { return s.When == Before })
 	for _, t := range f.tallies {
 		if t.When != Before {
 			continue

@@ -20,6 +20,7 @@ type findings struct {
 	expired                         []string
 
 	unanswered []unanswered // before the deploy
+	fallen     *fallen
 }
 
 // An unanswered row had no answer before the deploy. One after it settles it.
@@ -30,8 +31,8 @@ type unanswered struct {
 
 // look goes through the rows of the suites that wanted says, once, and through
 // those of evidence that nobody planned.
-func (j *judgement) look(r Run, wanted func(PlannedRun) bool, also func(history)) *findings {
-	f := &findings{}
+func (j *judgement) look(r Run, wanted func(PlannedRun) bool) *findings {
+	f := &findings{fallen: newFallen()}
 	by := map[Placed][]*tally{}
 	for _, e := range r.Evidence {
 		t := newTally(e)
@@ -40,7 +41,7 @@ func (j *judgement) look(r Run, wanted func(PlannedRun) bool, also func(history)
 	}
 	for _, s := range r.Record.Suites {
 		if wanted(s) {
-			j.suite(r, s, by[s.Placed], f, also)
+			j.suite(r, s, by[s.Placed], f)
 		}
 		delete(by, s.Placed)
 	}
@@ -49,7 +50,7 @@ func (j *judgement) look(r Run, wanted func(PlannedRun) bool, also func(history)
 			continue
 		}
 		f.extra = append(f.extra, "suite "+t.Placed.String()+" was not planned")
-		if err := walk(nil, []*tally{t}, also); err != nil {
+		if err := walk(nil, []*tally{t}, func(history) {}); err != nil {
 			f.lost = append(f.lost, err.Error())
 		}
 	}
@@ -64,7 +65,7 @@ func (j *judgement) look(r Run, wanted func(PlannedRun) bool, also func(history)
 }
 
 // suite looks at one suite.
-func (j *judgement) suite(r Run, s PlannedRun, tallies []*tally, f *findings, also func(history)) {
+func (j *judgement) suite(r Run, s PlannedRun, tallies []*tally, f *findings) {
 	complete := len(r.missing(s)) == 0
 	executed, unfinished, ids := 0, 0, 0
 	err := walk(s.Inventory, tallies, func(h history) {
@@ -84,8 +85,9 @@ func (j *judgement) suite(r Run, s PlannedRun, tallies []*tally, f *findings, al
 		}
 		f.planned(s, h)
 		j.row(s, h, f)
-		also(h)
+		f.fallen.note(h, r.Number, j.Stage)
 	})
+	f.fallen.read[s.Placed] = len(f.fallen.all)
 	if err != nil {
 		j.unread(err)
 		f.lost = append(f.lost, fmt.Sprintf("the plan of suite %s cannot be read: %v", s, err))
