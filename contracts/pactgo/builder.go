@@ -77,6 +77,12 @@ func (i *UnconfiguredInteraction) SafeBecause(why string) *UnconfiguredInteracti
 	return i
 }
 
+// Allow names lints that are not to be applied. pact-go has no such method.
+func (i *UnconfiguredInteraction) Allow(lints ...contracts.Lint) *UnconfiguredInteraction {
+	i.draft.Allow = append(i.draft.Allow, lints...)
+	return i
+}
+
 // WithRequest says what the adapter sends.
 func (i *UnconfiguredInteraction) WithRequest(method Method, path string, builders ...RequestBuilderFunc) *InteractionWithRequest {
 	return i.request(method, contracts.Literal(path), builders)

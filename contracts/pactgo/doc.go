@@ -21,6 +21,7 @@
 //     something. No mark, nothing runs, and the contract fails there.
 //   - Paths are sent as the test writes them. To take a value from the target's
 //     fixtures use WithRequestTemplate and [MockServerConfig.Value].
+//   - Lints apply: a secret in an example fails. AddInteraction().Allow("secret").
 //   - The function's config has a Client that talks to the endpoint alone. An
 //     adapter's own client works too, but follows redirects out of the contract.
 //   - The pact file is always of specification version 4, whichever builder.

@@ -3,8 +3,7 @@
 // pact-go's own provider verifier accepts pactgo's.
 //
 // It is a module of its own because pact-go needs cgo and the engine's library
-// at link time. From this folder:
+// at link time. From the root of the repository:
 //
-//	lib=$(go run github.com/stagegate/stagegate/contracts/pact/install -where)
-//	CGO_LDFLAGS="-L$lib -Wl,-rpath,$lib" go test ./...
+//	scripts/with-pact-go go -C contracts/pactgo/parity test ./...
 package parity
