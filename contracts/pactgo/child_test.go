@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
+	"github.com/pact-foundation/pact-go/v2/models"
 
+	"github.com/stagegate/stagegate/contracts"
 	consumer "github.com/stagegate/stagegate/contracts/pactgo"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/protocol"
@@ -30,6 +32,12 @@ func TestChild(t *testing.T) {
 	i := p.AddInteraction().Given("a user").UponReceiving("a request")
 	if name != "unsafe" {
 		i.Safe()
+	}
+	if strings.HasPrefix(name, "secret") {
+		i.GivenWithParameter(models.ProviderState{Name: "keys", Parameters: map[string]any{"k": "AKIA" + "ABCDEFGHIJKLMNOP"}})
+	}
+	if name == "secret, meant" {
+		i.Allow(contracts.LintSecret)
 	}
 	test := map[string]func(consumer.MockServerConfig) error{
 		"wrong":  get("/no"),
@@ -128,6 +136,16 @@ func TestModes(t *testing.T) {
 	*calls = 0
 	if r := child(t, "unsafe", protocol.Exec, prod); r.code == 0 || *calls != 0 || !strings.Contains(r.output, "no interaction marked Safe") {
 		t.Errorf("not marked safe: exit %d, %d calls\n%s", r.code, *calls, r.output)
+	}
+}
+
+// The lints of contracts apply, and can be allowed.
+func TestLints(t *testing.T) {
+	if r := child(t, "secret", "", harness.Target{}); r.code == 0 || !strings.Contains(r.output, "an AWS access key") {
+		t.Errorf("a secret: exit %d\n%s", r.code, r.output)
+	}
+	if r := child(t, "secret, meant", "", harness.Target{}); r.code != 0 {
+		t.Errorf("what is meant: exit %d\n%s", r.code, r.output)
 	}
 }
 

@@ -40,6 +40,7 @@
 //	Body                                     yes; an empty body fails
 //	MultipartBody                            fails
 //	WillRespondWith, ExecuteTest             yes
+//	one interaction twice in one test        fails, by description and states
 //	several interactions in one ExecuteTest  yes: one test, one result
 //	Config: Consumer, Provider               yes
 //	Config: Host                             127.0.0.1 and localhost; others fail
