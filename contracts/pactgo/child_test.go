@@ -46,6 +46,7 @@ func TestChild(t *testing.T) {
 			_, err := c.Client.Get("http://localhost:1/")
 			return errors.Join(err, get("/users/1")(c))
 		},
+		"own error":   func(c consumer.MockServerConfig) error { return errors.Join(get("/users/1")(c), errors.New("own")) },
 		"outer error": func(c consumer.MockServerConfig) error { t.Error("own"); return get("/users/1")(c) },
 		"outer fatal": func(c consumer.MockServerConfig) error { t.Fatal("own"); return nil },
 	}[name]
@@ -160,6 +161,7 @@ func TestRed(t *testing.T) {
 		{"wrong", harness.InProcessTarget(), harness.RequestMismatch},
 		{"elsewhere", harness.InProcessTarget(), harness.RequestMismatch},
 		{"silent", harness.InProcessTarget(), harness.NotCalled},
+		{"own error", harness.InProcessTarget(), harness.TestFailed},
 		{"outer error", harness.InProcessTarget(), harness.TestFailed},
 		{"outer fatal", harness.InProcessTarget(), harness.NotCalled},
 		{"good", broken, harness.ResponseMismatch},

@@ -67,12 +67,11 @@ func pathOf(m matchers.Matcher) (contracts.Path, error) {
 		return contracts.Literal(plain), nil
 	}
 	var rule struct {
-		Type      string `json:"pact:matcher:type"`
-		Generator string `json:"pact:generator:type"`
-		Value     string `json:"value"`
-		Regex     string `json:"regex"`
+		Type  string `json:"pact:matcher:type"`
+		Value string `json:"value"`
+		Regex string `json:"regex"`
 	}
-	if err := json.Unmarshal(b, &rule); err != nil || rule.Type != "regex" || rule.Generator != "" || rule.Regex == "" {
+	if err := json.Unmarshal(b, &rule); err != nil || rule.Type != "regex" || rule.Regex == "" {
 		return contracts.Path{}, fmt.Errorf("%s would accept any path, or one that only the provider knows\nhint: use matchers.Regex, or WithRequestTemplate for values of a target", b)
 	}
 	return contracts.RegexPath(rule.Value, rule.Regex), nil

@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 			e.Values[key{}] = &running{}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"start": begin, "stop": stop, "ask": ask},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"start": begin, "finish": finish, "ask": ask},
 	})
 }
 
@@ -87,8 +87,8 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("out"), []byte(text), 0o600))
 }
 
-// stop sends INT or TERM, and prints the exit code.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// finish sends INT or TERM, and prints the exit code.
+func finish(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(key{}).(*running)
 	ts.Check(r.cmd.Process.Signal(map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]))
 	late := time.AfterFunc(20*time.Second, func() { _ = r.cmd.Process.Kill() })
