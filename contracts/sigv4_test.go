@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,15 @@ func signed(t *testing.T, r *http.Request, body []byte, service string) string {
 		t.Error(err)
 	}
 	return again.Header.Get("Authorization")
+}
+
+func parsed(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 // awsDoor is moto behind a door that checks signatures, as moto does not.

@@ -146,15 +146,6 @@ func judged(t *testing.T, mock func(doc []byte) (string, func()), path, version 
 	return err == nil, c, string(b)
 }
 
-func parsed(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
 // request is the case's request, as an adapter makes it.
 func (c requestCase) request(t *testing.T, base, version string) *http.Request {
 	t.Helper()

@@ -65,7 +65,7 @@ func (w words) broken(all []brokenResponse) string {
 	var lines []string
 	for _, b := range all {
 		s := fmt.Sprintf("%s %s is not answered as agreed%s", b.method, b.path, w.differences(b.Differences, w.withhold))
-		if b.Message != "" {
+		if b.Message != "" && !w.withhold {
 			s += ": " + b.Message
 		}
 		lines = append(lines, s)

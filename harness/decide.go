@@ -127,6 +127,7 @@ func answer(rules []Ruling) Answer {
 type judgement struct {
 	Case
 	verdict *Verdict
+	firm    []string // rules that nobody overrides: they speak of smoke on a live target
 }
 
 // rule adds a ruling and returns it, for a hint.

@@ -83,6 +83,8 @@ func outcome(o harness.Outcome) func(*harness.Case) {
 func TestStagingExit(t *testing.T) {
 	changes := []change{
 		{"promises no deploy", harness.Block, "promise", func(c *harness.Case) { promise(c).Stage.Deploy = false }},
+		{"promises another URL", harness.Block, "promise", func(c *harness.Case) { promise(c).Target.URL = "http://127.0.0.1:1" }},
+		{"promises an emulator", harness.Block, "promise", func(c *harness.Case) { promise(c).Target.Emulated = true }},
 		{"promises a step", harness.Block, "promise", func(c *harness.Case) { promise(c).Stage.Steps = []harness.Step{{Name: "dist"}} }},
 		{"promises a suite less", harness.Block, "promise", func(c *harness.Case) {
 			promise(c).Suites = c.Runs[0].Record.Suites[:1]
@@ -405,6 +407,7 @@ func TestUnreachableBeforeTheDeployIsAWarning(t *testing.T) {
 	r.Evidence = r.Evidence[:2] // nobody asked again after the deploy
 	r.Record.Suites = r.Record.Suites[:2]
 	r.Closings[0].Evidence = r.Closings[0].Evidence[:2]
+	r.Record.Stage = production
 	if v := harness.Decide(exitOf(production, prod, r)); v.Verdict != harness.Unclear {
 		t.Errorf("never asked again: got %s, want inconclusive", v.Verdict)
 	}

@@ -20,6 +20,7 @@ func (j *judgement) entry() {
 	j.missingNeeds()
 	j.numbers(0)
 	j.plan()
+	j.quarantinePlanned()
 	if j.Target.Live {
 		j.subset()
 	}
@@ -83,8 +84,10 @@ func (j *judgement) need(n Need) {
 	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy, Suites: j.Suites,
 		Gate: j.Gate, Now: j.Now, Trust: j.Trust, Runs: runs, Run: last.Record.ID, Approvals: n.Approvals})
 	j.unread(v.Unread)
-	also := &judgement{Case: Case{Runs: runs}, verdict: &v}
+	also := &judgement{Case: Case{Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Trust: j.Trust, Runs: runs,
+		Approvals: n.Approvals, Now: last.Record.Begun}, verdict: &v}
 	also.numbers(0) // what came after the last run of this stage has to be accounted for, too
+	also.manual()   // whoever let it begin may have asked for less
 	if n.Target.InProcess() && j.Subject.Artifact != "" && (last.Deployment == nil || last.Deployment.Artifact == nil) {
 		also.rule("artifact", Fail, "it made no artifact")
 	}

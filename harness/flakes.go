@@ -50,7 +50,7 @@ func (f *fallen) note(h history, run int, s Stage) {
 func (j *judgement) flakes(upto Run, f *fallen) {
 	lost := j.wobbles(upto, f)
 	if len(lost) > 0 {
-		j.check("runs", Inconclusive, lost, "pieces of evidence of this and earlier runs cannot be read", "")
+		j.check("runs", Inconclusive, lost, "pieces of evidence of this and other runs cannot be read", "")
 	}
 	var all, forbidden []string
 	for _, w := range f.all {
@@ -68,10 +68,10 @@ func (j *judgement) flakes(upto Run, f *fallen) {
 	j.spend(append(all, j.abandoned(upto)...), forbidden)
 }
 
-// wobbles adds to f what failed in the runs before one whose rows were read, and
+// wobbles adds to f what failed in other runs than one whose rows were read, and
 // finds out whether it passed too. It returns what cannot be read.
 func (j *judgement) wobbles(upto Run, f *fallen) (lost []string) {
-	pieces := j.pieces(upto)
+	pieces := j.pieces()
 	known := make([]int, len(pieces)) // how much had failed when a piece had been read
 	for i, p := range pieces {
 		if p.run.Number == upto.Number {
@@ -97,10 +97,11 @@ type piece struct {
 	run Run
 }
 
-// pieces are the evidence of the suites that the runs up to a run promised.
-func (j *judgement) pieces(upto Run) (all []piece) {
+// pieces are the evidence of the suites that runs promised, also of those after
+// the one that is decided: an older one is no way around what failed since.
+func (j *judgement) pieces() (all []piece) {
 	for _, r := range j.Runs {
-		if r.Record == nil || r.Number > upto.Number {
+		if r.Record == nil {
 			continue
 		}
 		for _, e := range r.Evidence {
@@ -131,11 +132,11 @@ func (w *wobble) saw(r Row) {
 // fell reports whether an outcome counts as a failure of what may also pass.
 func (o Outcome) fell() bool { return o.Result() == Fail && o != Skipped }
 
-// abandoned are the runs before a run whose suites could run, and did not
+// abandoned are the other runs than one whose suites could run, and did not
 // leave all their evidence: whoever ends a run before it can fail has had a try.
-func (j *judgement) abandoned(before Run) (all []string) {
+func (j *judgement) abandoned(than Run) (all []string) {
 	for _, r := range j.Runs {
-		if r.Record == nil || r.Number >= before.Number || !r.Closed() || !r.Ready() || len(lost(r)) > 0 {
+		if r.Record == nil || r.Number == than.Number || !r.Closed() || !r.Ready() || len(lost(r)) > 0 {
 			continue
 		}
 		for _, s := range r.Record.Suites {
@@ -153,6 +154,7 @@ func (j *judgement) spend(all, forbidden []string) {
 	budget := j.Stage.Limits.Flakes
 	switch {
 	case len(forbidden) > 0:
+		j.firm = append(j.firm, "flakes")
 		j.rule("flakes", Fail, fmt.Sprintf("%d smoke scenarios are flaky on a live target: there is no budget for them", len(forbidden)), forbidden...)
 	case len(all) > budget:
 		j.rule("flakes", Fail, fmt.Sprintf("%d flaky, the budget is %d", len(all), budget), all...).Hint =

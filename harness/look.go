@@ -17,10 +17,12 @@ type findings struct {
 	skips, badSkips                 []string
 	attempts, mode, calls           []string
 	quarantined                     []string
+	held                            map[string]bool // in quarantine, and of this run
 	expired                         []string
 
 	unanswered []unanswered // before the deploy
 	fallen     *fallen
+	smoke      bool // on a live target, and something is wrong with it
 }
 
 // An unanswered row had no answer before the deploy. One after it settles it.
@@ -32,7 +34,7 @@ type unanswered struct {
 // look goes through the rows of the suites that wanted says, once, and through
 // those of evidence that nobody planned.
 func (j *judgement) look(r Run, wanted func(PlannedRun) bool) *findings {
-	f := &findings{fallen: newFallen()}
+	f := &findings{fallen: newFallen(), held: map[string]bool{}}
 	by := map[Placed][]*tally{}
 	for _, e := range r.Evidence {
 		t := newTally(e)
@@ -69,6 +71,9 @@ func (j *judgement) suite(r Run, s PlannedRun, tallies []*tally, f *findings) {
 	complete := len(r.missing(s)) == 0
 	executed, unfinished, ids := 0, 0, 0
 	err := walk(s.Inventory, tallies, func(h history) {
+		if _, ok := j.Stage.quarantined(h.id); ok {
+			f.held[h.id] = true
+		}
 		if len(h.rows) == 0 {
 			if complete {
 				f.absent = append(f.absent, s.String()+": "+cmpName(*h.planned)+" was planned and has no result")
@@ -143,6 +148,10 @@ func (j *judgement) row(s PlannedRun, h history, f *findings) {
 	default:
 		f.failed = append(f.failed, line())
 	}
+	limit := max(j.Stage.Limits.Attempts, 1)
+	if j.Target.Live && row.Tagged("@smoke") && (row.Outcome.Result() != Pass || len(h.rows) > limit) {
+		f.smoke = true
+	}
 	if want := ModeFor(row.Kind, j.Target); counts(row, j.Target) && row.Mode != want {
 		f.mode = append(f.mode, fmt.Sprintf("%s: %s ran %s, want %s", s, row.name(), orNone(row.Mode), want))
 	}
@@ -155,7 +164,7 @@ func (j *judgement) row(s PlannedRun, h history, f *findings) {
 			break
 		}
 	}
-	if limit := max(j.Stage.Limits.Attempts, 1); len(h.rows) > limit {
+	if len(h.rows) > limit {
 		f.attempts = append(f.attempts, fmt.Sprintf("%s: %s took %d attempts, the limit is %d", s, row.name(), len(h.rows), limit))
 	}
 }

@@ -12,7 +12,7 @@ func (j *judgement) loosened() {
 		j.rule("loosened", Pass, "nothing was allowed here before that this could be compared with")
 		return
 	}
-	now := RunRecord{Stage: j.Stage, Target: j.Target, Suites: j.Plan}
+	now := RunRecord{Service: j.Service, Stage: j.Stage, Target: j.Target, Suites: j.Plan}
 	all := j.looser(*j.Before, now)
 	for _, n := range j.Needs {
 		runs := ordered(n.Runs)
@@ -60,13 +60,45 @@ func (j *judgement) looser(then, now RunRecord) (all []string) {
 			say("%s is in quarantine until %s", q.ID, stamp(q.Until))
 		}
 	}
-	if then.Target.Live && !now.Target.Live {
-		say("target %s is not live any more", now.Target.Name)
+	if then.Service != now.Service {
+		say("the service is %s, %s before", now.Service, then.Service)
 	}
-	if then.Target.Account != now.Target.Account {
-		say("target %s has account %q, %q before", now.Target.Name, now.Target.Account, then.Target.Account)
+	if !alike(then.Stage.Steps, now.Stage.Steps) {
+		say("its steps are others than before")
+	}
+	for _, p := range then.Artifacts {
+		if now.Artifacts != nil && !slices.Contains(now.Artifacts, p) {
+			say("the files %s are not part of the artifact any more", p)
+		}
+	}
+	for _, line := range moved(then.Target, now.Target) {
+		say("target %s %s", now.Target.Name, line)
 	}
 	return append(all, j.gone(then, now)...)
+}
+
+// moved lists how now is another place than then, though it has its name.
+func moved(then, now Target) (all []string) {
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if then.Live && !now.Live {
+		say("is not live any more")
+	}
+	if then.Account != now.Account {
+		say("has account %q, %q before", now.Account, then.Account)
+	}
+	if then.URL != now.URL {
+		say("has the URL %q, %q before", now.URL, then.URL)
+	}
+	if !alike(then.Version, now.Version) {
+		say("tells its version in another way")
+	}
+	for name, was := range then.Dependencies {
+		if is, ok := now.Dependencies[name]; !ok || is.URL != was.URL {
+			say("has dependency %s at %q, %q before", name, is.URL, was.URL)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // gone lists the suites, scenarios and interactions of then that now has not
@@ -81,8 +113,10 @@ func (j *judgement) gone(then, now RunRecord) (all []string) {
 		j.planned(s, func(p Planned) { have[p.ID] = kept{p.Tags, p.Safe} })
 	}
 	for _, s := range then.Suites {
-		if _, ok := now.Suite(s.Placed); !ok {
+		if is, ok := now.Suite(s.Placed); !ok {
 			all = append(all, fmt.Sprintf("stage %s: suite %s is gone", now.Stage.Name, s))
+		} else if !alike(is.Definition, s.Definition) {
+			all = append(all, fmt.Sprintf("stage %s: suite %s is defined in another way", now.Stage.Name, s))
 		}
 		j.planned(s, func(p Planned) {
 			switch is, ok := have[p.ID]; {

@@ -48,6 +48,21 @@ func TestLoosened(t *testing.T) {
 		"a manual gate": {func(c *harness.Case) { c.Before.Stage.Approvals = 1 }, "approvals is 0, 1 before"},
 		"a need":        {func(c *harness.Case) { c.Before.Stage.Needs = []string{"acceptance", "load"} }, "does not need load any more"},
 		"an account":    {func(c *harness.Case) { c.Before.Target.Account = "444444444444" }, `has account "333333333333", "444444444444" before`},
+		"the service":   {func(c *harness.Case) { c.Before.Service = "shop" }, "the service is orders, shop before"},
+		"a URL":         {func(c *harness.Case) { c.Before.Target.URL = "https://orders.example" }, `has the URL "", "https://orders.example" before`},
+		"the version":   {func(c *harness.Case) { c.Before.Target.Version = &harness.VersionSource{Path: "/v"} }, "tells its version in another way"},
+		"a dependency": {func(c *harness.Case) {
+			c.Before.Target.Dependencies = map[string]harness.Dependency{"payments": {URL: "https://pay.example"}}
+		}, `has dependency payments at "", "https://pay.example" before`},
+		"a definition": {func(c *harness.Case) { c.Before.Suites[1].Definition.Tags = "@smoke" }, "suite smoke is defined in another way"},
+		"a step": {func(c *harness.Case) {
+			c.Needs[0].Before = &harness.RunRecord{Service: "orders", Stage: commitStage, Target: harness.InProcessTarget()}
+			c.Needs[0].Before.Stage.Steps = []harness.Step{{Name: "vet", Run: "go vet"}, commitStage.Steps[0]}
+		}, "stage commit: its steps are others than before"},
+		"a part of the artifact": {func(c *harness.Case) {
+			staging(c).Artifacts = []string{"dist/commit"}
+			c.Needs[1].Before.Artifacts = []string{"dist/**"}
+		}, "the files dist/** are not part of the artifact any more"},
 		"quarantine": {func(c *harness.Case) {
 			c.Stage.Quarantine = []harness.Quarantined{{ID: "f.TestFeatures/refund", Until: now.Add(time.Hour)}}
 		}, "f.TestFeatures/refund is in quarantine until"},

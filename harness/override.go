@@ -76,6 +76,10 @@ func (j *judgement) override() {
 			continue
 		}
 		a := all[0]
+		if slices.Contains(j.firm, r.Rule) {
+			j.warn("the override of %s by %s does not count: it is about smoke on a live target", r.Rule, a.By)
+			continue
+		}
 		j.verdict.Rules[i].Result = Overridden
 		j.verdict.Rules[i].Reason = fmt.Sprintf("%s: overridden by %s until %s: %s", r.Reason, a.By, stamp(a.Until), a.Reason)
 		j.use(a)

@@ -222,6 +222,95 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
+// What is in quarantine for other stages is no matter here; what is planned here
+// is counted before anything is deployed.
+func TestQuarantineOfAnotherStage(t *testing.T) {
+	elsewhere := []harness.Quarantined{{ID: "f.TestFeatures/elsewhere", Owner: "alice", Issue: "#7", Until: now.Add(time.Hour)}}
+	here := []harness.Quarantined{{ID: "c.TestPayments/card", Owner: "alice", Issue: "#7", Until: now.Add(time.Hour)}}
+	exit, entry := stagingExit(), prodEntry()
+	exit.Stage.Quarantine, entry.Stage.Quarantine = elsewhere, elsewhere
+	for _, c := range []harness.Case{exit, entry} {
+		if v := harness.Decide(c); !v.Allowed() {
+			t.Errorf("%s, of another stage: got %s, %+v", c.Phase, v.Verdict, v.Failing())
+		}
+	}
+	exit.Stage.Quarantine, entry.Stage.Quarantine = here, here
+	for _, c := range []harness.Case{exit, entry} {
+		if v := harness.Decide(c); v.Verdict != harness.Block || ruling(v, "quarantine").Result != harness.Fail {
+			t.Errorf("%s, of this stage: got %s, %+v", c.Phase, v.Verdict, v.Rules)
+		}
+	}
+}
+
+// An override is an exception, and there is none for smoke on a live target.
+func TestNobodyOverridesSmokeOnALiveTarget(t *testing.T) {
+	for _, tagged := range []bool{true, false} {
+		for name, edit := range map[string]func(*harness.Row){
+			"outcomes": func(r *harness.Row) { r.Outcome = harness.Failed },
+			"skips":    func(r *harness.Row) { r.Outcome, r.Reason = harness.Skipped, "today" },
+		} {
+			r := prodRun(1)
+			e := &r.Evidence[1]
+			if !tagged {
+				replan(&r.Record.Suites[1], func(p *harness.Planned) { p.Tags = nil })
+				rewrite(e, 0, func(r *harness.Row) { r.Tags = nil })
+			}
+			rewrite(e, 0, edit)
+			e.Counts, e.Exit = harness.CountRows(rows(*e)), map[string]int{"outcomes": 1}[name]
+			if name == "skips" { // something has to run
+				r.Record.Suites[1].Inventory = harness.PlanOf(append(planned(r.Record.Suites[1]), scenario("other")))
+				all := append(rows(*e), passed(scenario("other"), prod))
+				e.Rows, e.Counts = harness.RowsOf(all), harness.CountRows(all)
+			}
+			c := exitOf(production, prod, r)
+			c.Trust = trusted()
+			c.Approvals = []harness.Approval{word(c, name)}
+			v := harness.Decide(c)
+			if v.Allowed() == tagged {
+				t.Errorf("%s, smoke %t: got %s, %+v", name, tagged, v.Verdict, v.Failing())
+			}
+			if told := strings.Contains(strings.Join(v.Warnings, "\n"), "the override of "+name+" by alice does not count"); told != tagged {
+				t.Errorf("%s, smoke %t: warnings %q", name, tagged, v.Warnings)
+			}
+		}
+	}
+}
+
+// Who let a stage before begin may have had another trust file.
+func TestAManualGateOfAStageBefore(t *testing.T) {
+	c := prodEntry()
+	c.Trust.Places["staging"] = harness.TrustedPlace{Approvals: 1}
+	if v := harness.Decide(c); v.Verdict != harness.Unclear {
+		t.Errorf("nobody approved: got %s", v.Verdict)
+	}
+	there := c
+	there.Stage, there.Target = acceptance, staging
+	a := word(there, harness.Manual) // an hour before now, when the run began, and over since
+	a.Until = now.Add(-time.Minute)
+	c.Needs[1].Approvals = []harness.Approval{a}
+	if v := harness.Decide(c); !v.Allowed() {
+		t.Errorf("approved: got %s, %+v", v.Verdict, v.Failing())
+	}
+	c.Needs[1].Approvals[0].Until = c.Needs[1].Runs[0].Record.Begun
+	if v := harness.Decide(c); v.Verdict != harness.Unclear {
+		t.Errorf("over before it began: got %s", v.Verdict)
+	}
+}
+
+// An older run is no way around what failed since.
+func TestAnOlderRunAfterOneThatFailed(t *testing.T) {
+	first, second := stagingRun(1), stagingRun(2)
+	second.Record.Previous = first.Digest
+	e := &second.Evidence[0]
+	rewrite(e, 0, func(r *harness.Row) { r.Outcome = harness.Failed })
+	e.Counts, e.Exit = harness.CountRows(rows(*e)), 1
+	c := exitOf(acceptance, staging, first, second)
+	c.Run = first.Record.ID
+	if v := harness.Decide(c); v.Verdict != harness.Block || ruling(v, "flakes").Result != harness.Fail {
+		t.Errorf("got %s, %+v", v.Verdict, v.Rules)
+	}
+}
+
 // A run that was given up before its suites had ended was a try.
 func TestARunThatWasGivenUpIsAFlake(t *testing.T) {
 	given := stagingRun(1)

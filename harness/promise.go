@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -9,16 +11,16 @@ import (
 // says, which is the same as when it began: whoever writes the record does not
 // choose what has to be shown.
 func (j *judgement) otherPromise(rec RunRecord) (all []string) {
-	if rec.Stage.Deploy != j.Stage.Deploy {
-		all = append(all, fmt.Sprintf("deploy is %t, and was %t", j.Stage.Deploy, rec.Stage.Deploy))
+	if !alike(doing(rec.Stage), doing(j.Stage)) {
+		all = append(all, "the stage does something else: its steps, its deploy or its suites")
 	}
-	if !slices.Equal(rec.Stage.Steps, j.Stage.Steps) {
-		all = append(all, fmt.Sprintf("the steps are %v, and were %v", commandNames(j.Stage.Steps), commandNames(rec.Stage.Steps)))
+	if !alike(rec.Target, j.Target) {
+		all = append(all, fmt.Sprintf("the target is another one: its URL is %q, and was %q", j.Target.URL, rec.Target.URL))
 	}
 	var planned []Placed
 	for _, s := range rec.Suites {
 		planned = append(planned, s.Placed)
-		if now, ok := j.Suites[s.Suite]; !ok || !now.same(s.Definition) {
+		if now, ok := j.Suites[s.Suite]; !ok || !alike(now, s.Definition) {
 			all = append(all, fmt.Sprintf("suite %s is another one", s))
 		}
 	}
@@ -28,15 +30,16 @@ func (j *judgement) otherPromise(rec RunRecord) (all []string) {
 	return all
 }
 
-func commandNames(steps []Step) (all []string) {
-	for _, s := range steps {
-		all = append(all, s.Name)
-	}
-	return all
+// doing is what is done in a stage. How much of it may fail, be late or be left
+// out is for the decision, which has that from gate.yaml.
+func doing(s Stage) Stage {
+	return Stage{Name: s.Name, Target: s.Target, Deploy: s.Deploy, Steps: s.Steps, Before: s.Before, After: s.After}
 }
 
-// same reports whether s and o run the same.
-func (s Suite) same(o Suite) bool {
-	return s.Name == o.Name && slices.Equal(s.Run, o.Run) && slices.Equal(s.Except, o.Except) && s.Tags == o.Tags &&
-		s.Cmd == o.Cmd && s.Results == o.Results && s.Record == o.Record
+// alike reports whether a and b are written in the same way: what is empty and
+// what is absent are the same.
+func alike[T any](a, b T) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
 }

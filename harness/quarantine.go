@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -32,4 +33,52 @@ func (o Outcome) Ran() bool {
 	default:
 		return false
 	}
+}
+
+// isolation rules on what is in quarantine: what failed there does not block,
+// what is there for longer than was said does, and so does too much of it.
+func (j *judgement) isolation(f *findings) {
+	if len(j.Stage.Quarantine) == 0 {
+		return
+	}
+	var over []string
+	for _, q := range j.Stage.Quarantine {
+		if !j.Now.Before(q.Until) {
+			over = append(over, fmt.Sprintf("%s: its time was over at %s (%s, %s)", q.ID, stamp(q.Until), q.Owner, q.Issue))
+		}
+	}
+	if len(over) > 0 {
+		j.check("quarantine", Fail, over, "are in quarantine for longer than was said", "").Hint = "mend them and take them out of quarantine in gate.yaml"
+		return
+	}
+	if !j.crowded(len(f.held)) {
+		j.rule("quarantine", Pass, fmt.Sprintf("%d in quarantine, the limit is %d; %d of them did not pass", len(f.held), j.Stage.Limits.Quarantine, len(f.quarantined)), f.quarantined...)
+		for _, line := range f.quarantined {
+			j.warn("%s", line)
+		}
+	}
+}
+
+// crowded rules on whether more of the stage is in quarantine than may be. What
+// is there of other stages does not count.
+func (j *judgement) crowded(held int) bool {
+	if held <= j.Stage.Limits.Quarantine {
+		return false
+	}
+	j.rule("quarantine", Fail, fmt.Sprintf("%d in quarantine, the limit is %d", held, j.Stage.Limits.Quarantine))
+	return true
+}
+
+// quarantinePlanned rules before anything is deployed on what is planned: too
+// much of it in quarantine would block when it is too late.
+func (j *judgement) quarantinePlanned() {
+	held := map[string]bool{}
+	for _, s := range j.Plan {
+		j.planned(s, func(p Planned) {
+			if _, ok := j.Stage.quarantined(p.ID); ok {
+				held[p.ID] = true
+			}
+		})
+	}
+	j.crowded(len(held))
 }

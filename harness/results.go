@@ -16,6 +16,9 @@ func (j *judgement) results(r Run, f *findings) {
 			f.witnesses = append(f.witnesses, name+": "+d)
 		}
 	}
+	if f.smoke {
+		j.firm = append(j.firm, "outcomes", "answers", "skips", "attempts", "quarantine")
+	}
 	j.check("witnesses", Inconclusive, f.witnesses, "witnesses disagree", "exit codes, rows, trailers and counters agree")
 	j.check("executed", Fail, f.empty, "suites executed nothing", fmt.Sprintf("%d executed", f.executed))
 	j.inventory(f)
@@ -55,32 +58,6 @@ func (j *judgement) skips(f *findings) {
 		j.warn("%d skipped: %s", len(f.skips), strings.Join(f.skips, "; "))
 	default:
 		j.rule("skips", Pass, "nothing was skipped")
-	}
-}
-
-// isolation rules on what is in quarantine: what failed there does not block,
-// what is there for longer than was said does, and so does too much of it.
-func (j *judgement) isolation(f *findings) {
-	held, limit := j.Stage.Quarantine, j.Stage.Limits.Quarantine
-	if len(held) == 0 {
-		return
-	}
-	var over []string
-	for _, q := range held {
-		if !j.Now.Before(q.Until) {
-			over = append(over, fmt.Sprintf("%s: its time was over at %s (%s, %s)", q.ID, stamp(q.Until), q.Owner, q.Issue))
-		}
-	}
-	switch {
-	case len(over) > 0:
-		j.check("quarantine", Fail, over, "are in quarantine for longer than was said", "").Hint = "mend them and take them out of quarantine in gate.yaml"
-	case len(held) > limit:
-		j.rule("quarantine", Fail, fmt.Sprintf("%d in quarantine, the limit is %d", len(held), limit))
-	default:
-		j.rule("quarantine", Pass, fmt.Sprintf("%d in quarantine, the limit is %d; %d of them did not pass", len(held), limit, len(f.quarantined)), f.quarantined...)
-		for _, line := range f.quarantined {
-			j.warn("%s", line)
-		}
 	}
 }
 

@@ -9,24 +9,25 @@ import (
 // A RunRecord is what was promised when a run began. It is written once, before
 // anything is deployed or tested, and everything that follows is compared with it.
 type RunRecord struct {
-	Format   int          `json:"format"` // RunFormat
-	ID       string       `json:"id"`
-	Number   int          `json:"number"` // 1, 2, ... for one subject on one place
-	Previous Digest       `json:"previous,omitempty"`
-	Service  string       `json:"service"`
-	Stage    Stage        `json:"stage"`
-	Subject  Subject      `json:"subject"`
-	Target   Target       `json:"target"`
-	Account  string       `json:"account,omitempty"` // as proven, not as configured
-	Nonce    string       `json:"nonce"`
-	Begun    time.Time    `json:"begun"`
-	Suites   []PlannedRun `json:"suites"`
-	Shards   int          `json:"shards"` // 1 where the run is not divided
-	Logic    Logic        `json:"logic,omitzero"`
-	Policy   Digest       `json:"policy"`          // of gate.yaml
-	Trust    Digest       `json:"trust,omitempty"` // of the trust file
-	Lock     int          `json:"lock,omitempty"`  // the claim on the target; each one has a higher number
-	Gate     string       `json:"gate"`            // version of the gate that began the run
+	Format    int          `json:"format"` // RunFormat
+	ID        string       `json:"id"`
+	Number    int          `json:"number"` // 1, 2, ... for one subject on one place
+	Previous  Digest       `json:"previous,omitempty"`
+	Service   string       `json:"service"`
+	Stage     Stage        `json:"stage"`
+	Subject   Subject      `json:"subject"`
+	Target    Target       `json:"target"`
+	Account   string       `json:"account,omitempty"` // as proven, not as configured
+	Nonce     string       `json:"nonce"`
+	Begun     time.Time    `json:"begun"`
+	Suites    []PlannedRun `json:"suites"`
+	Artifacts []string     `json:"artifacts,omitempty"` // patterns of the files that are the artifact
+	Shards    int          `json:"shards"`              // 1 where the run is not divided
+	Logic     Logic        `json:"logic,omitzero"`
+	Policy    Digest       `json:"policy"`          // of gate.yaml
+	Trust     Digest       `json:"trust,omitempty"` // of the trust file
+	Lock      int          `json:"lock,omitempty"`  // the claim on the target; each one has a higher number
+	Gate      string       `json:"gate"`            // version of the gate that began the run
 }
 
 // Divided is how many pieces of evidence the suite leaves: at least one.

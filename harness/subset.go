@@ -15,6 +15,7 @@ func (j *judgement) subset() {
 		if s.Definition.Run == nil && !j.suiteBefore(s) {
 			unknown = append(unknown, s.String()+": this suite has not passed in a stage before")
 		}
+		before := n
 		j.planned(s, func(p Planned) {
 			if p.Kind == Test {
 				return
@@ -29,6 +30,9 @@ func (j *judgement) subset() {
 				bad = append(bad, fmt.Sprintf("%s: %s is not the text that passed before", s, cmpName(p)))
 			}
 		})
+		if s.Definition.Run != nil && n == before {
+			bad = append(bad, s.String()+": it has no scenario and no interaction, and plain tests are not compared with those of a stage before")
+		}
 	}
 	if len(unknown) > 0 && len(bad) == 0 {
 		j.check("subset", Inconclusive, unknown, "cannot be compared with a stage before", "")
@@ -47,8 +51,7 @@ func (j *judgement) suiteBefore(s PlannedRun) bool {
 			continue
 		}
 		for _, then := range runs[i].Record.Suites {
-			if then.Suite == s.Suite && then.Definition.Cmd == s.Definition.Cmd && then.Definition.Record == s.Definition.Record &&
-				runs[i].executed(then.Placed) {
+			if alike(then.Definition, s.Definition) && runs[i].executed(then.Placed) {
 				return true
 			}
 		}

@@ -23,7 +23,7 @@ type TrustedPlace struct {
 	NoOverride bool     // no approval lets a rule pass that failed
 	Approvals  int      // how many people have to approve each promotion to it
 	Guarded    bool     // a promotion that loosens something needs an approval of that
-	Needs      []string // stages that must have passed before what is there counts
+	Needs      []string // places where a stage must have passed before one here is entered
 	Suites     []string // suites that must run there
 	Limits     *Limits  // the most that may be allowed; nil: gate.yaml decides
 }
@@ -78,26 +78,41 @@ func (j *judgement) weaker(s Stage, t Target) (all []string) {
 	return all
 }
 
-// lacks lists the stages and suites that place asks for and s does not have. A
-// stage that does not deploy has them too if others have them that are needed
-// for the same place: it looks again at what was deployed there.
+// lacks lists the places and suites that place asks for and s does not have. A
+// stage that does not deploy has the suites too if others have them that are
+// needed for the same place: it looks again at what was deployed there. Places
+// are asked for at an entry, to which the needed stages are brought.
 func (j *judgement) lacks(s Stage, t Target, place TrustedPlace) (all []string) {
-	needs, suites := slices.Clone(s.Needs), slices.Concat(s.Before, s.After)
-	for _, n := range j.Needs {
+	suites, passed := slices.Concat(s.Before, s.After), map[string]bool{}
+	for _, n := range j.behind(s) {
+		passed[PlaceOf(n.Target)] = true
 		if !s.Deploy && PlaceOf(n.Target) == PlaceOf(t) {
-			needs = append(needs, n.Stage.Needs...)
 			suites = slices.Concat(suites, n.Stage.Before, n.Stage.After)
 		}
 	}
-	for _, n := range place.Needs {
-		if !slices.Contains(needs, n) {
-			all = append(all, fmt.Sprintf("stage %s: does not need %s", s.Name, n))
+	for _, name := range place.Needs {
+		if j.Phase == Entry && !passed[name] {
+			all = append(all, fmt.Sprintf("stage %s: needs no stage on %s", s.Name, name))
 		}
 	}
 	for _, n := range place.Suites {
 		if !slices.Contains(suites, n) {
 			all = append(all, fmt.Sprintf("stage %s: does not run suite %s", s.Name, n))
 		}
+	}
+	return all
+}
+
+// behind are the stages that s needs, and theirs in turn.
+func (j *judgement) behind(s Stage) (all []Need) {
+	names := slices.Clone(s.Needs)
+	for i := 0; i < len(names); i++ {
+		at := slices.IndexFunc(j.Needs, func(n Need) bool { return n.Stage.Name == names[i] })
+		if at < 0 || slices.Contains(names[:i], names[i]) {
+			continue
+		}
+		all = append(all, j.Needs[at])
+		names = append(names, j.Needs[at].Stage.Needs...)
 	}
 	return all
 }

@@ -37,6 +37,11 @@ type errVerdict struct{ answer harness.Answer }
 
 func (e errVerdict) Error() string { return string(e.answer) }
 
+// errExit is the exit code of a command that gate ran in its own place.
+type errExit struct{ code int }
+
+func (e errExit) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
 // errUsage marks an error in how gate was called.
 type errUsage struct{ error }
 
@@ -73,7 +78,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func (a *app) ended(ctx context.Context, err error) int {
 	var verdict errVerdict
 	var told errTold
-	if err != nil && !errors.As(err, &verdict) && !errors.As(err, &told) {
+	var child errExit
+	if err != nil && !errors.As(err, &verdict) && !errors.As(err, &told) && !errors.As(err, &child) {
 		a.report(err)
 	}
 	return exitCode(ctx, err)
@@ -82,6 +88,7 @@ func (a *app) ended(ctx context.Context, err error) int {
 // exitCode maps an error to the exit code that the documentation promises.
 func exitCode(ctx context.Context, err error) int {
 	var verdict errVerdict
+	var child errExit
 	var usage errUsage
 	var config errConfig
 	var wrong *awsenv.AccountError
@@ -97,6 +104,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitAllow
 	case ctx.Err() != nil:
 		return signalCode(ctx)
+	case errors.As(err, &child):
+		return child.code
 	case errors.As(err, &verdict):
 		if verdict.answer == harness.Unclear {
 			return exitInconclusive
@@ -173,7 +182,7 @@ func (a *app) root() *cobra.Command {
 	p.StringVar(&a.trust, "trust", "", "trust `file`: who may sign, and the least that gate.yaml must ask for (default: $STAGEGATE_TRUST, or trust.yaml in a store that is a folder)")
 	p.BoolVar(&a.json, "json", false, "print one JSON document on standard output, all else on standard error")
 	root.AddCommand(a.runCmd(), a.beginCmd(), a.testCmd(), a.decideCmd(), a.checkCmd(), a.explainCmd(),
-		a.approveCmd(), a.verifyCmd(), a.recordCmd(), a.listCmd(), a.doctorCmd(), a.initCmd(), a.keyCmd(), a.versionCmd())
+		a.approveCmd(), a.verifyCmd(), a.recordCmd(), a.listCmd(), a.execCmd(), a.doctorCmd(), a.initCmd(), a.keyCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, given []string) error {

@@ -9,14 +9,16 @@ import (
 )
 
 // baseline finds the last run of a stage that was allowed: the newest that was
-// noted as such and passes when it is decided anew, of another subject than not.
+// noted as such and passes when it is decided anew, of another subject than not:
+// the same bytes made from another commit are another one, which may have another
+// gate.yaml.
 func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, not harness.Subject) (*harness.RunRecord, error) {
 	for c, err := range g.Ledger.LastAllowed(ctx, ledger.Place(t), s.Name, g.Now()) {
 		if err != nil {
 			return nil, err
 		}
 		r := c.Run()
-		if r.Record == nil || c.Subject == not.Key() {
+		if r.Record == nil || r.Record.Subject == not {
 			continue
 		}
 		approvals, _, err := g.Ledger.Approvals(ctx, ledger.Place(t), r.Record.Subject)
@@ -26,7 +28,7 @@ func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, 
 		// As it was then: a limit that has become stricter, evidence that has
 		// aged, an approval that has ended do not undo what was allowed.
 		then := r.Closing().At
-		v := harness.Decide(harness.Case{Phase: harness.Exit, Service: g.File.Service, Stage: r.Record.Stage, Target: r.Record.Target,
+		v := harness.Decide(harness.Case{Phase: harness.Exit, Service: r.Record.Service, Stage: r.Record.Stage, Target: r.Record.Target,
 			Subject: r.Record.Subject, Policy: r.Record.Policy, Suites: promised(*r.Record), Now: then, Trust: g.weakest(), Runs: upTo(c.Runs, c.Number), Run: r.Record.ID, Approvals: approvals})
 		if v.Unread != nil {
 			return nil, v.Unread

@@ -33,7 +33,7 @@ func (g *Gate) Begin(ctx context.Context, stage string, shards int) (rec harness
 		return rec, v, err
 	}
 	rec = harness.RunRecord{Service: in.Service, Stage: in.Stage, Subject: in.Subject, Target: in.Target, Account: account, Nonce: g.Nonce(),
-		Suites: divide(in.Plan, shards), Shards: max(shards, 1), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
+		Suites: divide(in.Plan, shards), Artifacts: g.File.Artifacts, Shards: max(shards, 1), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
 	if rec.Lock, err = g.claim(ctx, &in, rec.Nonce); err != nil {
 		return harness.RunRecord{}, v, err
 	}

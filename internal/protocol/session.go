@@ -38,13 +38,21 @@ type Session struct {
 	// Only lists the rows of this shard: package folder -> names under go test.
 	// Nil means all; a folder that is not in it has none.
 	Only map[string][]string `json:"only,omitzero"`
+	// Mocks has interactions run against mocks, whatever the target is. No
+	// evidence comes of it.
+	Mocks bool `json:"mocks,omitempty"`
 	// Attempts is how often one scenario may be tried; 0 means once.
 	Attempts int    `json:"attempts,omitempty"`
 	Out      string `json:"out"` // folder for the answers; exists, is empty
 }
 
 // Mode is the mode in which a row of kind k has to run.
-func (s *Session) Mode(k harness.Kind) harness.Mode { return harness.ModeFor(k, s.Target) }
+func (s *Session) Mode(k harness.Kind) harness.Mode {
+	if s.Mocks && k == harness.Interaction {
+		return harness.Mock
+	}
+	return harness.ModeFor(k, s.Target)
+}
 
 // Mine reports whether the row called name under go test, of the package in
 // folder dir, is this shard's.

@@ -257,7 +257,7 @@ func (m *maker) floor(s *site) {
 		}
 		p.Live = s.target.Live && m.chance(60)
 		if m.chance(50) {
-			p.Needs = s.stage.Needs
+			p.Needs = map[string][]string{"staging": {"commit"}, "prod": {"staging", "commit"}}[s.place]
 		}
 		for _, x := range s.suites {
 			if m.chance(40) && !slices.Contains(p.Suites, x.at.Suite) {

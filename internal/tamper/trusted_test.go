@@ -85,6 +85,12 @@ func signerMutations() []mutation {
 	}
 }
 
+// needsProd asks for what no stage needs: that something has passed on prod.
+func needsProd(_ *trial, _ *site, p *placeSpec) bool {
+	p.Needs = append(slices.Clone(p.Needs), "prod")
+	return true
+}
+
 // floorMutations let the trust file ask for more than the stage does.
 func floorMutations() []mutation {
 	return []mutation{
@@ -96,10 +102,8 @@ func floorMutations() []mutation {
 			p.Live = true
 			return !s.target.Live
 		})),
-		onFloor("another need", blocks, func(_ *trial, s *site, p *placeSpec) bool {
-			p.Needs = append(slices.Clone(s.stage.Needs), "soak")
-			return true
-		}),
+		among([]phase{prodEntry}, onFloor("another need", blocks, needsProd)),
+		among(exits, onFloor("another need, which is the entry's", same, needsProd)),
 		onFloor("another suite", blocks, func(_ *trial, _ *site, p *placeSpec) bool {
 			p.Suites = append(slices.Clone(p.Suites), "load")
 			return true

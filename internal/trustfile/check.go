@@ -17,8 +17,14 @@ func (r *reader) check(f *File) {
 	if len(f.Places) == 0 {
 		r.Fail(1, "places: is missing: a trust file that trusts nobody allows nothing")
 	}
+	places := slices.Sorted(maps.Keys(f.Places))
 	for place, p := range f.Places {
 		path := "places." + place
+		for _, n := range p.Needs { // a stage's name is for gate.yaml to choose
+			if _, ok := f.Places[n]; !ok {
+				r.Fail(r.At(path+".needs"), "%s.needs: there is no place %q%s: what must have passed before is named by its place, and not by a stage", path, n, strictyaml.Meant(n, places))
+			}
+		}
 		if r.named(path, f.Roles[place], names) {
 			r.approval(path, f, place, p)
 		}

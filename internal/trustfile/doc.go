@@ -23,7 +23,7 @@
 //	    account:   "333333333333"
 //	    live:      true
 //	    observe:   false
-//	    needs:     [acceptance]
+//	    needs:     [commit]
 //	    suites:    [smoke]
 //	    limits:    {skips: 0, flakes: 0, attempts: 1, quarantine: 0, age: 24h}
 //

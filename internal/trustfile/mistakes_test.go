@@ -49,6 +49,7 @@ func mistakes() []mistake {
 		{"loosening as a list", "loosening: approve", "loosening: [approve]", `places.prod.loosening: want a text, got a list`},
 		{"loosening that nobody approves", "{signers: [ci-old, ci]}", "{signers: [ci], loosening: approve}", `places.commit: loosening is approve, and approvers is missing`},
 		{"loosening without overrides", "approvals: 2", "overrides: false", `places.prod: loosening is approve, and with overrides: false no approval of it counts`},
+		{"a stage that is needed", "needs: [commit]", "needs: [acceptance]", `trust.yaml:19: places.prod.needs: there is no place "acceptance": what must have passed before is named by its place`},
 		{"overrides as a word", "approvals: 2", "overrides: no", `places.prod.overrides: want true or false, got "no"`},
 		{"no store", "s3://acme-gate/orders", "", `store: want a text, got nothing`},
 		{"no key", "{key: ci.pub}", "{}", `signers.ci: key is missing`},

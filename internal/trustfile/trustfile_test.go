@@ -48,7 +48,7 @@ places:
     account: "333333333333"
     live: true
     observe: false
-    needs: [acceptance]
+    needs: [commit]
     suites: [smoke]
     limits: {skips: 1, flakes: 0, attempts: 2, quarantine: 3, age: 24h}
 `
@@ -144,7 +144,7 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("limits: got %+v, want %+v", p.Limits, want)
 	}
 	if !p.NoObserve || !p.Live || p.Emulated || p.Approvals != 2 || !p.Guarded || p.NoOverride ||
-		!slices.Equal(p.Suites, []string{"smoke"}) || !slices.Equal(p.Needs, []string{"acceptance"}) || p.Account != "333333333333" {
+		!slices.Equal(p.Suites, []string{"smoke"}) || !slices.Equal(p.Needs, []string{"commit"}) || p.Account != "333333333333" {
 		t.Errorf("prod: got %+v", p)
 	}
 	if p := f.Places["commit"]; p.NoObserve || p.Live || p.Approvals != 0 || p.Guarded || p.NoOverride || p.Limits != nil {
