@@ -169,10 +169,19 @@ func subtestName(name string) string {
 	return b.String()
 }
 
+// builder is the package that defines interactions for its callers.
+const builder = "github.com/stagegate/stagegate/contracts/pactgo."
+
 // caller is file:line of the test that defines an interaction.
 func caller(dir string) string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
+	pcs := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	frame, more := frames.Next()
+	for more && strings.HasPrefix(frame.Function, builder) {
+		frame, more = frames.Next()
+	}
+	file, line := frame.File, frame.Line
+	if file == "" {
 		return ""
 	}
 	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {

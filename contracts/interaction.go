@@ -16,6 +16,9 @@ type Interaction struct {
 	// Name tells the interactions of one [Contract.TestAll] apart. Empty means
 	// method and path.
 	Name string
+	// Description is what the pact file calls the interaction. Empty means the
+	// test's name, and in a TestAll that and Name.
+	Description string
 	// Given are the provider states that the response depends on.
 	Given []State
 	// Safe says that the interaction may be sent to a dependency with real

@@ -30,8 +30,8 @@ func (s spec) validate() error {
 	if len(s.all) == 0 {
 		wrong = append(wrong, errors.New("a test without interactions checks nothing"))
 	}
-	titles, match := map[string]bool{}, map[string]string{}
-	for _, i := range s.all {
+	titles, descriptions, match := map[string]bool{}, map[string]bool{}, map[string]string{}
+	for n, i := range s.all {
 		if err := i.validate(); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", i.title(), err))
 			continue
@@ -40,6 +40,11 @@ func (s spec) validate() error {
 			wrong = append(wrong, fmt.Errorf("%s: there are two: give each a Name", i.title()))
 		}
 		titles[i.title()] = true
+		if d := s.description(n); descriptions[d] {
+			wrong = append(wrong, fmt.Errorf("%s: another interaction of this test has its description %q", i.title(), d))
+		} else {
+			descriptions[d] = true
+		}
 		if i.RealURL != s.all[0].RealURL {
 			wrong = append(wrong, fmt.Errorf("%s: RealURL differs from the first interaction's: a test has one endpoint", i.title()))
 		}
@@ -72,8 +77,8 @@ func (s spec) hash() string {
 	half := func(headers map[string]matchers.Matcher, b Body) part { return part{headers, b.identity()} }
 	for _, i := range s.all {
 		p := i.Request.Path
-		all = append(all, i.title(), i.Given, i.Safe, i.SafeBecause, i.RealURL,
-			i.Request.Method, p.Template, p.literal, p.Match, i.Request.Query, half(i.Request.Headers, i.Request.Body),
+		all = append(all, i.title(), i.Description, i.Given, i.Safe, i.SafeBecause, i.RealURL,
+			i.Request.Method, p.Template, p.literal, p.expr, p.Match, i.Request.Query, half(i.Request.Headers, i.Request.Body),
 			i.Response.Status, half(i.Response.Headers, i.Response.Body), i.Comments, i.Pending)
 	}
 	b, err := json.Marshal(all)
@@ -86,6 +91,9 @@ func (s spec) hash() string {
 
 // description is what interaction n is called in the document.
 func (s spec) description(n int) string {
+	if d := s.all[n].Description; d != "" {
+		return d
+	}
 	if len(s.all) == 1 {
 		return s.name
 	}

@@ -21,6 +21,7 @@ import (
 const (
 	featuresPath  = "github.com/stagegate/stagegate/features"
 	contractsPath = "github.com/stagegate/stagegate/contracts"
+	pactgoPath    = contractsPath + "/pactgo"
 )
 
 // A listed is one package as go list describes it.
@@ -42,7 +43,9 @@ func (p listed) imports(path string) bool {
 }
 
 // hosts reports whether tests of p answer over the protocol.
-func (p listed) hosts() bool { return p.imports(featuresPath) || p.imports(contractsPath) }
+func (p listed) hosts() bool {
+	return p.imports(featuresPath) || p.imports(contractsPath) || p.imports(pactgoPath)
+}
 
 // hidden are the test files of p that build constraints leave out.
 func (p listed) hidden() (all []string) {

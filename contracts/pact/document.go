@@ -55,12 +55,18 @@ type Interaction struct {
 	Status         int
 	ResponseHeader []Value
 	ResponseBody   *Body
+	RequestExtra   Extra
+	ResponseExtra  Extra
 	Comments       []string
 	Pending        bool // for those who verify the provider: new, may still fail
 }
 
 // A State is a provider state. Params is a JSON object, or empty.
 type State struct{ Name, Params string }
+
+// An Extra is what a pact file says of a request or response beside its values,
+// as the file has it: JSON objects, or empty.
+type Extra struct{ Rules, Generators string }
 
 // A Value is a header or a query parameter. Index counts the values of one name, from 0.
 type Value struct {
@@ -116,6 +122,7 @@ func (p *Pact) Add(i Interaction) error {
 	}
 	ok = p.addPart(h, requestPart, i.RequestHeader, i.RequestBody) && ok
 	ok = p.addPart(h, responsePart, i.ResponseHeader, i.ResponseBody) && ok
+	ok = p.addExtra(h, requestPart, i.RequestExtra) && p.addExtra(h, responsePart, i.ResponseExtra) && ok
 	if !ok {
 		return fmt.Errorf("add %q: the engine refused a part of it", i.Description)
 	}
@@ -148,8 +155,14 @@ func (p *Pact) addPart(interaction uint32, part int32, headers []Value, b *Body)
 	return ok
 }
 
+func (p *Pact) addExtra(interaction uint32, part int32, x Extra) bool {
+	return (x.Rules == "" || p.e.rules(interaction, part, x.Rules)) &&
+		(x.Generators == "" || p.e.generators(interaction, part, x.Generators))
+}
+
 func (i Interaction) noNUL() error {
-	texts := append([]string{i.Description, i.Method, i.Path}, i.Comments...)
+	texts := append([]string{i.Description, i.Method, i.Path, i.RequestExtra.Rules, i.RequestExtra.Generators,
+		i.ResponseExtra.Rules, i.ResponseExtra.Generators}, i.Comments...)
 	for _, s := range i.Given {
 		texts = append(texts, s.Name, s.Params)
 	}

@@ -28,6 +28,7 @@ type Engine struct {
 	binaryBody     func(interaction uint32, part int32, contentType string, body *byte, size uint64) bool
 	binaryFile     func(interaction uint32, part int32, contentType string, body *byte, size uint64) bool
 	rules          func(interaction uint32, part int32, rules string) bool
+	generators     func(interaction uint32, part int32, generators string) bool
 	comment        func(interaction uint32, text string) bool
 	pending        func(interaction uint32, pending bool) bool
 	status         func(interaction uint32, status uint16) bool
@@ -68,6 +69,7 @@ func (e *Engine) symbols() map[string]any {
 		"pactffi_with_binary_body":        &e.binaryBody,
 		"pactffi_with_binary_file":        &e.binaryFile,
 		"pactffi_with_matching_rules":     &e.rules,
+		"pactffi_with_generators":         &e.generators,
 		"pactffi_add_text_comment":        &e.comment,
 		"pactffi_set_pending":             &e.pending,
 		"pactffi_response_status":         &e.status,

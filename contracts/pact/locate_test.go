@@ -148,6 +148,14 @@ func TestEnvironment(t *testing.T) {
 	if got := cenv(t, "PACT_DO_NOT_TRACK"); got != "true" {
 		t.Errorf("the engine would send telemetry: got %q", got)
 	}
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if got := cenv(t, name); got != os.DevNull {
+			t.Errorf("%s: got %q, the engine would read all certificates for each response", name, got)
+		}
+		if got, ok := os.LookupEnv(name); ok && got == os.DevNull {
+			t.Errorf("%s: Go code would find no certificates", name)
+		}
+	}
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
 		if got := cenv(t, name); !strings.HasSuffix(got, "127.0.0.1,localhost") {
 			t.Errorf("%s: got %q, the engine would ask a proxy for 127.0.0.1", name, got)
