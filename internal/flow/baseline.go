@@ -16,7 +16,7 @@ func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, 
 			return nil, err
 		}
 		r := c.Run()
-		if r.Record == nil || c.Subject == not.Key() {
+		if r.Record == nil || c.Lies || c.Subject == not.Key() {
 			continue
 		}
 		approvals, _, err := g.Ledger.Approvals(ctx, ledger.Place(t), r.Record.Subject)
