@@ -83,6 +83,9 @@ type Candidate struct {
 	Lies    bool // its entry says another time or stage than the run's record: it says nothing of when it was allowed
 }
 
+// String names the run, also where its record is gone.
+func (c Candidate) String() string { return fmt.Sprintf("run %d of %s", c.Number, c.Subject) }
+
 // contradicts reports whether the record of c's run says that its entry stands
 // elsewhere than at key. Of a run without one nobody can tell.
 func (c Candidate) contradicts(key string) bool {
