@@ -34,6 +34,7 @@ type Case struct {
 	// that must have passed.
 	Plan     []PlannedRun
 	Before   *RunRecord // the last run of the stage that was allowed, of any subject
+	Lost     []string   // runs noted as allowed later than Before that do not count any more, and why: the newest of them
 	Logic    Logic
 	Differs  []string
 	Needs    []Need

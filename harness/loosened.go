@@ -8,6 +8,10 @@ import (
 // loosened lists what the stage, and those before it, ask for less than when a
 // run was last allowed here. That is often right; it should never be quiet.
 func (j *judgement) loosened() {
+	j.lost()
+	if j.Before == nil && len(j.Lost) > 0 {
+		return
+	}
 	if j.Before == nil {
 		j.rule("loosened", Pass, "nothing was allowed here before that this could be compared with")
 		return

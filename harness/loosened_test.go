@@ -18,6 +18,41 @@ func later() harness.Case {
 	return c
 }
 
+// Runs that do not count any more cannot be compared with, be there an older one
+// or none: that is never quiet.
+func TestLost(t *testing.T) {
+	for name, edit := range map[string]func(*harness.Case){
+		"all are":         func(c *harness.Case) { c.Before, c.Needs[1].Before = nil, nil },
+		"the newest is":   func(*harness.Case) {},
+		"and it is loose": func(c *harness.Case) { c.Stage.Limits.Skips = 2 },
+	} {
+		c := later()
+		c.Lost = []string{"run 1 of x: its record is missing"}
+		edit(&c)
+		v := harness.Decide(c)
+		if !v.Allowed() || !strings.Contains(strings.Join(v.Warnings, "\n"), "loosened: runs that were allowed here do not count any more") {
+			t.Errorf("%s: got %s, %q", name, v.Verdict, v.Warnings)
+		}
+		if v := harness.Decide(unattested(c)); !strings.Contains(strings.Join(v.Warnings, "\n"), "do not count any more") {
+			t.Errorf("%s, without a trust file: got %q", name, v.Warnings)
+		}
+		c.Trust.Places["prod"] = harness.TrustedPlace{Guarded: true}
+		v = harness.Decide(c)
+		if r := ruling(v, "loosened"); v.Verdict != harness.Block || r.Result != harness.Fail || len(r.Details) != 1 || r.Hint == "" {
+			t.Errorf("%s, guarded: got %s, %+v", name, v.Verdict, r)
+		}
+		c.Approvals = []harness.Approval{word(c, "loosened")}
+		if v := harness.Decide(c); !v.Allowed() {
+			t.Errorf("%s, approved: got %s, %+v", name, v.Verdict, v.Failing())
+		}
+	}
+}
+
+func unattested(c harness.Case) harness.Case {
+	c.Trust = nil
+	return c
+}
+
 func TestLoosened(t *testing.T) {
 	if v := harness.Decide(later()); !v.Allowed() || len(v.Loosened) != 0 {
 		t.Fatalf("nothing has changed: got %s, %q: %+v", v.Verdict, v.Loosened, v.Failing())

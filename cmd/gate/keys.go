@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stagegate/stagegate/adapters/attest"
+	"github.com/stagegate/stagegate/internal/gatefile"
 	"github.com/stagegate/stagegate/internal/notary"
 	"github.com/stagegate/stagegate/internal/trustfile"
 )
@@ -29,20 +30,50 @@ const (
 // fall-back.
 func (a *app) notary(ctx context.Context, s *archive) (n notary.Notary, err error) {
 	n.ID = verifierID
+	if n.Trust, err = a.trustFor(s); err != nil {
+		return n, err
+	}
 	if key := first(a.key, a.getenv("STAGEGATE_KEY"), s.own(ownKey)); key != "" {
 		if n.Signer, err = a.signer(ctx, key); err != nil {
 			return n, fmt.Errorf("key: %w", err)
 		}
 	}
-	if file := first(a.trust, a.getenv("STAGEGATE_TRUST"), s.own(ownTrust)); file != "" {
-		if n.Trust, err = loadTrust(file); err != nil {
-			return n, err
-		}
-	}
-	if n.Trust != nil && n.Trust.Store != "" && n.Trust.Store != s.URL {
-		return n, errConfig{fmt.Errorf("the store is %s, and the trust file says %s\nhint: what was seen elsewhere would be forgotten here", s.URL, n.Trust.Store)}
-	}
 	return n, nil
+}
+
+// trustFor is the trust file of a call that uses s, nil for none. A store that it
+// does not mean is refused before anything is asked of it.
+func (a *app) trustFor(s *archive) (*trustfile.File, error) {
+	file := first(a.trust, a.getenv("STAGEGATE_TRUST"), s.own(ownTrust))
+	if file == "" {
+		return nil, nil
+	}
+	f, err := loadTrust(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := meant(s.Store, f.Store); err != nil {
+		return nil, errConfig{err}
+	}
+	return f, nil
+}
+
+// meant says how s is another store than the trust file wants: another name,
+// another owner of the same name, or an emulator, which has buckets of any name
+// and account.
+func meant(s gatefile.Store, want trustfile.Store) error {
+	switch {
+	case want == (trustfile.Store{}):
+		return nil
+	case s.URL != want.URL:
+		return fmt.Errorf("the store is %s, and the trust file says %s\nhint: what was seen elsewhere would be forgotten here", s.URL, want.URL)
+	case s.Account != want.Account:
+		return fmt.Errorf("the store %s is said to be of account %s, and the trust file says %s\nhint: a bucket of the same name elsewhere is another store", s.URL, s.Account, want.Account)
+	case (s.Emulated || s.Endpoint != "") && !want.Emulated:
+		return fmt.Errorf("the store %s is said to be an emulator's, and the trust file does not say so\nhint: only store: {emulated: true} in the trust file lets evidence be kept in an emulator", s.URL)
+	default:
+		return nil
+	}
 }
 
 func loadTrust(file string) (*trustfile.File, error) {

@@ -156,6 +156,9 @@ func (a *app) kept(ctx context.Context, s *archive) (all []finding) {
 		return []finding{writable(dir)}
 	}
 	const fix = "look at store in gate.yaml, or at --store"
+	if _, err := a.trustFor(s); err != nil {
+		return []finding{broken("store", err, fix)}
+	}
 	b, err := a.bucket(ctx, s.Store)
 	if err != nil {
 		return []finding{broken("store", err, fix)}

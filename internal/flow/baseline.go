@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/ledger"
@@ -11,19 +12,27 @@ import (
 // baseline finds the last run of a stage that was allowed: the newest that was
 // noted as such and passes when it is decided anew, of another subject than not:
 // the same bytes made from another commit are another one, which may have another
-// gate.yaml.
-func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, not harness.Subject) (*harness.RunRecord, error) {
+// gate.yaml. lost are those noted later that do not: see [harness.Case.Lost].
+func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, not harness.Subject) (best *harness.RunRecord, lost []string, err error) {
+	lies := false
 	for c, err := range g.Ledger.LastAllowed(ctx, ledger.Place(t), s.Name, g.Now()) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		r := c.Run()
-		if r.Record == nil || r.Record.Subject == not {
+		switch {
+		case r.Record != nil && r.Record.Subject == not, r.Record == nil && c.Subject == not.Key():
+			continue
+		case c.Lies:
+			lies = true
+			continue
+		case r.Record == nil:
+			lost = loss(lost, c.String()+": its record is missing, or nobody signed it who may begin there")
 			continue
 		}
 		approvals, _, err := g.Ledger.Approvals(ctx, ledger.Place(t), r.Record.Subject)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		// As it was then: a limit that has become stricter, evidence that has
 		// aged, an approval that has ended do not undo what was allowed.
@@ -31,13 +40,29 @@ func (g *Gate) baseline(ctx context.Context, s harness.Stage, t harness.Target, 
 		v := harness.Decide(harness.Case{Phase: harness.Exit, Service: r.Record.Service, Stage: r.Record.Stage, Target: r.Record.Target,
 			Subject: r.Record.Subject, Policy: r.Record.Policy, Suites: promised(*r.Record), Now: then, Trust: g.weakest(), Runs: upTo(c.Runs, c.Number), Run: r.Record.ID, Approvals: approvals})
 		if v.Unread != nil {
-			return nil, v.Unread
+			return nil, nil, v.Unread
 		}
 		if v.Allowed() {
-			return r.Record, nil
+			return r.Record, lost, nil
 		}
+		lost = loss(lost, fmt.Sprintf("run %s: decided anew it is %s", r.Record.ID, v.Verdict))
 	}
-	return nil, nil
+	if lies && len(lost) == 0 { // what hides the truth is no proof that there was none
+		lost = loss(lost, "the index names runs of other times or stages")
+	}
+	return nil, lost, nil
+}
+
+// namedLost is how many runs that do not count any more are named: it may be
+// those of years.
+const namedLost = 10
+
+// loss adds to those that are lost, as long as there are few.
+func loss(lost []string, one string) []string {
+	if len(lost) < namedLost {
+		lost = append(lost, one)
+	}
+	return lost
 }
 
 // promised are the suites as they were when a run began.
@@ -79,7 +104,7 @@ func (g *Gate) recovery(ctx context.Context, s harness.Stage, t harness.Target, 
 		serves = now.Deployment.Served
 	}
 	rec := &harness.Recovery{Serves: serves.Commit}
-	best, err := g.baseline(ctx, s, t, now.Record.Subject)
+	best, _, err := g.baseline(ctx, s, t, now.Record.Subject)
 	if best != nil {
 		rec.Commit, rec.Artifact = best.Subject.Source.Commit, best.Subject.Artifact
 		rec.Command = fmt.Sprintf("gate run %s --commit %s --artifact %s", s.Name, rec.Commit, rec.Artifact)
@@ -93,7 +118,8 @@ func (g *Gate) compareWith(ctx context.Context, in *inputs) error {
 	if in.Target.InProcess() {
 		return nil
 	}
-	last, err := g.baseline(ctx, in.Stage, in.Target, in.Subject)
+	last, lost, err := g.baseline(ctx, in.Stage, in.Target, in.Subject)
+	in.Lost = lost
 	if err != nil || last == nil {
 		return err
 	}
@@ -112,6 +138,9 @@ func (g *Gate) compareWith(ctx context.Context, in *inputs) error {
 			if r.Record != nil && r.Record.Stage.Name == n.Stage.Name {
 				n.Before = refTo(*r.Record)
 			}
+		}
+		if n.Before == nil && slices.ContainsFunc(runs, func(r harness.Run) bool { return r.Record == nil }) {
+			in.Lost = loss(in.Lost, fmt.Sprintf("stage %s before run %s: a record is missing, or nobody signed it who may begin there", n.Stage.Name, last.ID))
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ type inputs struct {
 	Last     *harness.Recovery        `json:"last,omitempty"`
 	Plan     []harness.PlannedRun     `json:"plan,omitempty"`
 	Before   *runRef                  `json:"before,omitempty"`
+	Lost     []string                 `json:"lost,omitempty"`
 	Logic    harness.Logic            `json:"logic,omitzero"`
 	Differs  []string                 `json:"differs,omitempty"`
 	Unproven string                   `json:"unproven,omitempty"`
@@ -59,7 +60,7 @@ type needRef struct {
 // gather makes the case of in, reading what there is to read from l.
 func (in inputs) gather(ctx context.Context, l ledger.Ledger, trust *harness.Trust, version string) (c harness.Case, err error) {
 	c = harness.Case{Phase: in.Phase, Service: in.Service, Stage: in.Stage, Target: in.Target, Subject: in.Subject, Policy: in.Policy, Suites: in.Suites,
-		Gate: version, Now: in.Now, Trust: trust, Run: in.Run, Last: in.Last, Plan: slices.Clone(in.Plan), Logic: in.Logic,
+		Gate: version, Now: in.Now, Trust: trust, Run: in.Run, Last: in.Last, Plan: slices.Clone(in.Plan), Lost: in.Lost, Logic: in.Logic,
 		Differs: in.Differs, Unproven: in.Unproven, Busy: in.Busy, Newer: in.Newer}
 	place := ledger.Place(in.Target)
 	if c.Runs, err = l.Runs(ctx, place, in.Subject.Key()); err != nil {

@@ -19,19 +19,26 @@ import (
 //
 //	allowed/PLACE/STAGE/YEAR/TIME=SUBJECT=NUMBER
 //
-// It is an index and proves nothing: what it names is decided anew.
+// It is an index, which nobody signs, and proves nothing: who may write to the
+// store may have written it. What it names is decided anew, and an entry that
+// says another time or stage than the signed record of its run is none.
 
 const beganForm = "20060102T150405.000Z"
 
 // Allowed notes that rec was allowed.
 func (l Ledger) Allowed(ctx context.Context, rec harness.RunRecord) error {
-	began := rec.Begun.UTC()
-	key := path.Join("allowed", Place(rec.Target), rec.Stage.Name, strconv.Itoa(began.Year()),
-		fmt.Sprintf("%s=%s=%04d", began.Format(beganForm), rec.Subject.Key(), rec.Number))
+	key := allowedKey(rec)
 	if err := l.Store.Put(ctx, key, []byte(rec.ID)); err != nil && !errors.Is(err, harness.ErrExists) {
 		return fmt.Errorf("write %s: %w", key, err)
 	}
 	return nil
+}
+
+// allowedKey is where it stands that rec was allowed.
+func allowedKey(rec harness.RunRecord) string {
+	began := rec.Begun.UTC()
+	return path.Join("allowed", Place(rec.Target), rec.Stage.Name, strconv.Itoa(began.Year()),
+		fmt.Sprintf("%s=%s=%04d", began.Format(beganForm), rec.Subject.Key(), rec.Number))
 }
 
 // yearsBack is how many years are searched for a run that was allowed.
@@ -58,7 +65,9 @@ func (l Ledger) LastAllowed(ctx context.Context, place, stage string, now time.T
 					continue
 				}
 				runs, err := l.Runs(ctx, place, parts[1])
-				if !yield(Candidate{Subject: parts[1], Number: n, Runs: runs}, err) || err != nil {
+				c := Candidate{Subject: parts[1], Number: n, Runs: runs}
+				c.Lies = c.contradicts(k)
+				if !yield(c, err) || err != nil {
 					return
 				}
 			}
@@ -71,6 +80,17 @@ type Candidate struct {
 	Subject string // its key
 	Number  int
 	Runs    []harness.Run
+	Lies    bool // its entry says another time or stage than the run's record: it says nothing of when it was allowed
+}
+
+// String names the run, also where its record is gone.
+func (c Candidate) String() string { return fmt.Sprintf("run %d of %s", c.Number, c.Subject) }
+
+// contradicts reports whether the record of c's run says that its entry stands
+// elsewhere than at key. Of a run without one nobody can tell.
+func (c Candidate) contradicts(key string) bool {
+	r := c.Run()
+	return r.Record != nil && allowedKey(*r.Record) != key
 }
 
 // Run is the run itself; one without a record if it is gone.

@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -63,6 +65,36 @@ func TestQuickOverYears(t *testing.T) {
 	g, n, longest := asked()
 	if g != gets || n != lists || longest > days+1 {
 		t.Errorf("after years: %d gets, %d lists, the longest %d; on the first day %d and %d", g, n, longest, gets, lists)
+	}
+}
+
+// An entry that somebody without a key has written does not make an old run the
+// last one: another time, another stage, another year, another number.
+func TestLastAllowedBelievesTheRecord(t *testing.T) {
+	l, dir := shelf(t)
+	r := whole(t, l, promise(subject, staging))
+	check(t, l.Allowed(t.Context(), *r.Record))
+	honest := allowedKey(*r.Record)
+	year, name := begun.Format("2006"), path.Base(honest)
+	for key, lies := range map[string]bool{
+		honest: false,
+		"allowed/staging/acceptance/" + year + "/20991231T235959.999Z=" + subject.Key() + "=0001": true,
+		"allowed/staging/acceptance/" + year + "/=" + subject.Key() + "=0001":                     true,
+		"allowed/staging/acceptance/" + year + "/" + strings.TrimSuffix(name, "0001") + "1":       true,
+		"allowed/staging/acceptance/" + begun.AddDate(1, 0, 0).Format("2006") + "/" + name:        true,
+		"allowed/staging/other/" + year + "/" + name:                                              true,
+	} {
+		if lies {
+			overwrite(t, dir, key, nil)
+		}
+		found := false
+		for c, err := range l.LastAllowed(t.Context(), "staging", strings.Split(key, "/")[2], begun) {
+			check(t, err)
+			found = found || c.Lies == lies
+		}
+		if !found {
+			t.Errorf("%s: want lies %t", key, lies)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package trustfile
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 func (r *reader) check(f *File) {
 	names := slices.Sorted(maps.Keys(f.Signers))
 	r.keys(f, names)
+	r.bucket(f.Store)
 	if len(f.Places) == 0 {
 		r.Fail(1, "places: is missing: a trust file that trusts nobody allows nothing")
 	}
@@ -28,6 +30,20 @@ func (r *reader) check(f *File) {
 		if r.named(path, f.Roles[place], names) {
 			r.approval(path, f, place, p)
 		}
+	}
+}
+
+var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+
+// bucket checks that a bucket has its owner, and a folder nothing of a bucket's.
+func (r *reader) bucket(s Store) {
+	switch {
+	case !s.Bucket() && (s.Account != "" || s.Emulated):
+		r.Fail(r.At("store"), "store: account and emulated go with an s3:// store, and %q is a folder", s.URL)
+	case s.Bucket() && s.Account == "":
+		r.Fail(r.At("store"), "store: account is missing, the owner of the bucket: want store: {url: %q, account: \"123456789012\"}", s.URL)
+	case s.Bucket() && !accountForm.MatchString(s.Account):
+		r.Fail(r.At("store.account"), "store.account: want twelve digits in quotes, got %q", s.Account)
 	}
 }
 

@@ -2,7 +2,7 @@
 // the least that gate.yaml must ask for. It is the verifier's, not the commit's:
 // it is given with --trust, or stands beside the store.
 //
-//	store: s3://acme-gate/orders                  # where the evidence is, as gate.yaml has to say too
+//	store: {url: s3://acme-gate/orders, account: "444444444444"} # where the evidence is, as gate.yaml has to say too
 //	signers:
 //	  ci:       {key: ci.pub}                     # PEM, beside this file; ed25519 or ECDSA P-256
 //	  deployer: {key: deployer.pub}
@@ -26,6 +26,10 @@
 //	    needs:     [commit]
 //	    suites:    [smoke]
 //	    limits:    {skips: 0, flakes: 0, attempts: 1, quarantine: 0, age: 24h}
+//
+// A store that is a folder is one text, its whole path. Of a bucket gate.yaml has
+// to name the same account, and AWS itself: an emulator only where the store
+// here says emulated: true.
 //
 // With overrides: false no approval lets a rule pass that failed; emulated: true
 // accepts an emulator.

@@ -38,6 +38,9 @@ func FuzzParse(f *testing.F) {
 		if len(got.Places) == 0 || len(got.Places) != len(got.Roles) {
 			t.Errorf("places %+v, roles %+v", got.Places, got.Roles)
 		}
+		if s := got.Store; s.Bucket() && len(s.Account) != 12 || !s.Bucket() && (s.Account != "" || s.Emulated) {
+			t.Errorf("store %+v", s)
+		}
 		for place := range got.Places {
 			sensible(t, got, place)
 		}

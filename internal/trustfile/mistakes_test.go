@@ -11,6 +11,7 @@ type mistake struct{ name, old, with, want string }
 const (
 	long   = "{begin: [ci], test: tester, decide: [ci, ci-old]}"
 	people = "[bob, alice, alice-2]"
+	bucket = `{url: s3://acme-gate/orders, account: "444444444444"}`
 )
 
 func mistakes() []mistake {
@@ -51,7 +52,16 @@ func mistakes() []mistake {
 		{"loosening without overrides", "approvals: 2", "overrides: false", `places.prod: loosening is approve, and with overrides: false no approval of it counts`},
 		{"a stage that is needed", "needs: [commit]", "needs: [acceptance]", `trust.yaml:19: places.prod.needs: there is no place "acceptance": what must have passed before is named by its place`},
 		{"overrides as a word", "approvals: 2", "overrides: no", `places.prod.overrides: want true or false, got "no"`},
-		{"no store", "s3://acme-gate/orders", "", `store: want a text, got nothing`},
+		{"no store", bucket, "", `store: want a text, got nothing`},
+		{"a list of stores", bucket, "[s3://acme-gate/orders]", `store: want a text, got a list`},
+		{"an empty store", bucket, "{}", `trust.yaml:1: store: url is missing`},
+		{"a bucket of anybody", bucket, "s3://acme-gate/orders", `trust.yaml:1: store: account is missing, the owner of the bucket: want store: {url: "s3://acme-gate/orders", account: "123456789012"}`},
+		{"a bucket without an account", `, account: "444444444444"`, "", `store: account is missing`},
+		{"an account that is none", `"444444444444"`, "prod", `trust.yaml:1: store.account: want twelve digits in quotes, got "prod"`},
+		{"an account of a folder", "s3://acme-gate/orders", "/srv/evidence", `store: account and emulated go with an s3:// store, and "/srv/evidence" is a folder`},
+		{"an emulated folder", bucket, "{url: /srv/evidence, emulated: true}", `store: account and emulated go with an s3:// store`},
+		{"an endpoint", `account: "444444444444"`, `account: "444444444444", endpoint: "http://127.0.0.1:1"`, `store: unknown key "endpoint"; known: account, emulated, url`},
+		{"an emulator as a word", `"444444444444"`, `"444444444444", emulated: yes`, `store.emulated: want true or false, got "yes"`},
 		{"no key", "{key: ci.pub}", "{}", `signers.ci: key is missing`},
 		{"key file gone", "ci.pub", "gone.pub", `signers.ci.key: no such file`},
 		{"two keys in a file", "ci.pub", "two.pub", `signers.ci.key: unusable key: something follows the PEM block; one key a file`},

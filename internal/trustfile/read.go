@@ -18,7 +18,7 @@ type reader struct {
 
 func (r *reader) file(f *File, n *yaml.Node) {
 	r.Fields("", n, map[string]strictyaml.Field{
-		"store": r.Text(&f.Store),
+		"store": r.store(&f.Store),
 		"signers": func(path string, n *yaml.Node) {
 			r.Each(path, n, func(key string, line int, p string, v *yaml.Node) { f.Signers[key] = r.signer(key, line, p, v) })
 		},
@@ -29,6 +29,23 @@ func (r *reader) file(f *File, n *yaml.Node) {
 			})
 		},
 	})
+}
+
+// store reads where evidence must be: one text, or a mapping.
+func (r *reader) store(s *Store) strictyaml.Field {
+	return func(path string, n *yaml.Node) {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
+		if n.Kind != yaml.MappingNode {
+			r.Text(&s.URL)(path, n)
+			return
+		}
+		r.Fields(path, n, map[string]strictyaml.Field{"url": r.Text(&s.URL), "account": r.Text(&s.Account), "emulated": r.Flag(&s.Emulated)})
+		if s.URL == "" {
+			r.Fail(r.At(path), "%s: url is missing: a folder, or s3://bucket/prefix", path)
+		}
+	}
 }
 
 func (r *reader) place(path string, n *yaml.Node, roles map[Role][]string) (p harness.TrustedPlace) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
@@ -31,10 +32,21 @@ var signing = [...]Role{Begin, Test, Decide}
 // A File is the content of one trust file.
 type File struct {
 	harness.Trust
-	Store   string                       // where evidence must be, as it is written; empty: anywhere
+	Store   Store                        // where evidence must be; the zero Store: anywhere
 	Signers map[string]Signer            // by name
 	Roles   map[string]map[Role][]string // names of signers by place and role, in the file's order
 }
+
+// A Store is where evidence must be. Of a bucket the name alone says nothing: an
+// emulator, or somebody else's S3, has one of any name.
+type Store struct {
+	URL      string // a folder's whole path, or s3://bucket/prefix, as it is written
+	Account  string // that owns the bucket; of a bucket always there
+	Emulated bool   // gate.yaml may say that an emulator has the bucket
+}
+
+// Bucket reports whether s is a bucket, and not a folder.
+func (s Store) Bucket() bool { return strings.HasPrefix(s.URL, "s3://") }
 
 // A Signer is a public key, whose it is, and when its signatures count.
 type Signer struct {

@@ -30,7 +30,7 @@ var keys = map[string]string{
 		"GLgQI7Thnt/7C/hMKoub1FwdKF6vy5qB"),
 }
 
-const good = `store: s3://acme-gate/orders
+const good = `store: {url: s3://acme-gate/orders, account: "444444444444"}
 signers:
   ci:     {key: ci.pub}
   ci-old: {key: old.pub, from: 2026-01-01T00:00:00Z, until: 2026-11-01T02:00:00+02:00}
@@ -136,8 +136,8 @@ func TestPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "s3://acme-gate/orders"; f.Store != want {
-		t.Errorf("store: got %q, want %q", f.Store, want)
+	if want := (trustfile.Store{URL: "s3://acme-gate/orders", Account: "444444444444"}); f.Store != want || !f.Store.Bucket() {
+		t.Errorf("store: got %+v, want %+v", f.Store, want)
 	}
 	p := f.Places["prod"]
 	if want := (harness.Limits{Skips: 1, Attempts: 2, Quarantine: 3, Age: harness.Duration(24 * time.Hour)}); p.Limits == nil || *p.Limits != want {
@@ -158,6 +158,22 @@ func TestPlaces(t *testing.T) {
 	}
 	if f, err := parse(t, "loosening: approve", "overrides: true"); err != nil || f.Places["prod"].NoOverride {
 		t.Errorf("overrides: true: got %+v, %v", f, err)
+	}
+}
+
+func TestStores(t *testing.T) {
+	for with, want := range map[string]trustfile.Store{
+		"/srv/evidence":        {URL: "/srv/evidence"},
+		"{url: /srv/evidence}": {URL: "/srv/evidence"},
+		`{url: s3://gate, account: "444444444444", emulated: true}`:  {URL: "s3://gate", Account: "444444444444", Emulated: true},
+		`{url: s3://gate, account: "444444444444", emulated: false}`: {URL: "s3://gate", Account: "444444444444"},
+	} {
+		if f, err := parse(t, bucket, with); err != nil || f.Store != want {
+			t.Errorf("%s: got %+v, %v, want %+v", with, f, err, want)
+		}
+	}
+	if f, err := parse(t, "store: "+bucket+"\n", ""); err != nil || f.Store != (trustfile.Store{}) {
+		t.Errorf("no store: got %+v, %v", f, err)
 	}
 }
 
