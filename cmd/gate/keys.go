@@ -38,6 +38,11 @@ func (a *app) notary(ctx context.Context, s *archive) (n notary.Notary, err erro
 			return n, fmt.Errorf("key: %w", err)
 		}
 	}
+	if a.testKey != "" {
+		if n.Tester, err = a.signer(ctx, a.testKey); err != nil {
+			return n, fmt.Errorf("test key: %w", err)
+		}
+	}
 	return n, nil
 }
 

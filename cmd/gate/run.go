@@ -142,7 +142,7 @@ type app struct {
 	environ        func() []string
 
 	file, store, artifact, commit, junit string
-	key, trust                           string
+	key, testKey, trust                  string
 	verdict                              string
 	wait                                 time.Duration
 	json, observe                        bool

@@ -69,6 +69,7 @@ func (a *app) beginCmd() *cobra.Command {
 			if shards < 1 || shards > 1000 {
 				return errUsage{errors.New("--shards: want 1 to 1000")}
 			}
+			a.testKey = first(a.testKey, a.getenv("STAGEGATE_TEST_KEY"))
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
 				rec, v, err := g.Begin(ctx, args[0], shards)
 				if err != nil {
@@ -89,6 +90,7 @@ func (a *app) beginCmd() *cobra.Command {
 		}}
 	a.waits(c)
 	c.Flags().StringVar(&a.verdict, "verdict", "", "also write the signed entry verdict to `file`, for gate verify")
+	c.Flags().StringVar(&a.testKey, "test-key", "", "private key `file`, or awskms:///KEY, that signs the evidence of suites before the deploy, where --key may not test (default: $STAGEGATE_TEST_KEY)")
 	c.Flags().IntVar(&shards, "shards", 1, "divide the suites after the deploy into `n` parts")
 	return c
 }

@@ -63,7 +63,7 @@ func (g *Gate) enter(ctx context.Context, in inputs, rec harness.RunRecord) (har
 	}
 	rec.Begun = g.Now().UTC()
 	if !in.Target.InProcess() {
-		if err := g.Ledger.WouldCount(ctx, rec); err != nil { // before anything is deployed in vain
+		if err := g.wouldCount(ctx, rec); err != nil { // before anything is deployed in vain
 			return rec, v, fmt.Errorf("begin a run on %s: %w", in.Target.Name, err)
 		}
 		if err := g.restore(ctx, in.Subject.Source); err != nil {
@@ -80,6 +80,22 @@ func (g *Gate) enter(ctx context.Context, in inputs, rec harness.RunRecord) (har
 	g.Say("run %s", begun.ID)
 	v.Run, in.Run = begun.ID, begun.ID
 	return begun, v, g.write(ctx, begun, &v, in)
+}
+
+// wouldCount says why what Begin writes of rec would count for nobody, or nil:
+// the record, and the evidence of suites before the deploy.
+func (g *Gate) wouldCount(ctx context.Context, rec harness.RunRecord) error {
+	if err := g.Ledger.WouldCount(ctx, rec); err != nil {
+		return err
+	}
+	if len(rec.Stage.Before) == 0 {
+		return nil
+	}
+	err := g.Ledger.WouldTest(ctx, rec)
+	if errors.Is(err, ledger.ErrNotCounted) {
+		err = fmt.Errorf("evidence of the suites before the deploy: %w\nhint: gate begin --test-key, or STAGEGATE_TEST_KEY, names a key that may test there", err)
+	}
+	return err
 }
 
 // account proves the target's account, if it has one, before anything runs.

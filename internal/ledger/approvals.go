@@ -63,6 +63,16 @@ func (l Ledger) WouldCount(ctx context.Context, rec harness.RunRecord) error {
 	return err
 }
 
+// WouldTest is an [ErrNotCounted] where the evidence of a run that is going to
+// begin would be signed by somebody who may not test there.
+func (l Ledger) WouldTest(ctx context.Context, rec harness.RunRecord) error {
+	o := object(rec, harness.Evidence{Format: harness.EvidenceFormat, Nonce: rec.Nonce, Subject: rec.Subject, Target: rec.Target.Name,
+		Account: rec.Account, Started: rec.Begun, Finished: rec.Begun})
+	o.Record = harness.DigestOf([]byte(rec.Nonce)) // it has no record yet
+	_, _, _, err := l.proven(ctx, o, &harness.Evidence{})
+	return err
+}
+
 // Approvals are the approvals of a subject on a place that somebody signed who
 // may. Others do not count: they are returned as problems.
 func (l Ledger) Approvals(ctx context.Context, place string, subject harness.Subject) (all []harness.Approval, bad []harness.Problem, err error) {

@@ -25,6 +25,7 @@ var (
 // A Notary is a [ledger.Notary] with file or KMS keys and a trust file.
 type Notary struct {
 	Signer attest.Signer   // signs what is written; nil: nothing is signed
+	Tester attest.Signer   // signs evidence in Signer's place; nil: Signer signs it, too
 	Trust  *trustfile.File // says who may sign what; nil: nobody is asked
 	ID     string          // URI of this gate, in signed verdicts
 }
@@ -32,7 +33,8 @@ type Notary struct {
 // Sign implements [ledger.Notary]. What the trust file would not count is
 // [ledger.ErrNotCounted]: nothing is written in vain.
 func (n Notary) Sign(ctx context.Context, o ledger.Object) ([]byte, error) {
-	if n.Signer == nil {
+	key := n.signs(o.Value)
+	if key == nil {
 		if _, ok := o.Value.(harness.Approval); ok {
 			return nil, fmt.Errorf("an approval that %w: %w", ErrUnsigned, ErrUnproven)
 		}
@@ -42,7 +44,7 @@ func (n Notary) Sign(ctx context.Context, o ledger.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := attest.Seal(ctx, n.Signer, attest.PayloadType, statement)
+	b, err := attest.Seal(ctx, key, attest.PayloadType, statement)
 	if err != nil || n.Trust == nil {
 		return b, err
 	}
@@ -56,10 +58,18 @@ func (n Notary) Sign(ctx context.Context, o ledger.Object) ([]byte, error) {
 	return b, nil
 }
 
+// signs is who signs value, nil for nobody.
+func (n Notary) signs(value any) attest.Signer {
+	if _, evidence := value.(harness.Evidence); evidence && n.Tester != nil {
+		return n.Tester
+	}
+	return n.Signer
+}
+
 // Payload implements [ledger.Notary]. With a trust file it is what has to be
 // signed, whether this notary can sign it or not.
 func (n Notary) Payload(o ledger.Object) ([]byte, error) {
-	if n.Signer == nil && n.Trust == nil {
+	if n.signs(o.Value) == nil && n.Trust == nil {
 		return json.Marshal(o.Value, json.Deterministic(true))
 	}
 	return n.statement(o)

@@ -225,3 +225,42 @@ func TestUnknownKinds(t *testing.T) {
 		}
 	}
 }
+
+// The tester of a notary signs evidence and nothing else; what it would sign, and
+// may not, is known before a run begins.
+func TestTesterSignsEvidenceAlone(t *testing.T) {
+	keys, f := team(t, nil)
+	for name, k := range kinds {
+		o := object(t, k.write(begun))
+		b, err := notary.Notary{Signer: keys["deployer"], Tester: keys["tester"], ID: gate}.Sign(t.Context(), o)
+		check(t, err)
+		back := object(t, k.read())
+		back.Read, back.Record = o.Read, ""
+		err = notary.Notary{Trust: f}.Open(&back, b)
+		want := map[string]string{"record": "deployer", "deployment": "deployer", "evidence": "tester"}[name]
+		if back.Signer != want || (err == nil) != (want != "") {
+			t.Errorf("%s: signed by %q, %v, want %q", name, back.Signer, err, want)
+		}
+	}
+	rec := harness.RunRecord{Service: "orders", Subject: subject, Target: prod, Nonce: "n", Begun: begun, Shards: 1}
+	for who, ok := range map[string]bool{"": false, "deployer": false, "judge": false, "stranger": false, "tester": true} {
+		n := notary.Notary{Signer: keys["deployer"], Trust: f, ID: gate}
+		if who != "" {
+			n.Tester = keys[who]
+		}
+		l := at(t.TempDir(), nil, nil)
+		l.Notary = n
+		if err := l.WouldCount(t.Context(), rec); err != nil {
+			t.Errorf("tester %q: the record: %v", who, err)
+		}
+		if err := l.WouldTest(t.Context(), rec); ok != (err == nil) || !ok && !errors.Is(err, ledger.ErrNotCounted) {
+			t.Errorf("tester %q: got %v, want that it counts: %t", who, err, ok)
+		}
+	}
+	// Where nobody is asked nothing has to be signed.
+	for _, l := range []ledger.Ledger{at(t.TempDir(), nil, nil), {Store: at(t.TempDir(), nil, nil).Store}} {
+		if err := l.WouldTest(t.Context(), rec); err != nil {
+			t.Errorf("without keys: %v", err)
+		}
+	}
+}
