@@ -183,9 +183,9 @@ func (a *app) makeKey(file, kind string) error {
 created  %[1]s.pub   for the trust file, which the verifier keeps:
 
 signers:
-  dev: {key: %[2]s.pub}
+  %[2]s: {key: %[2]s.pub}
 places:
-  commit: {signers: [dev]}
+  commit: {signers: [%[2]s]}
 `, file, filepath.Base(file))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/flow"
 )
 
@@ -191,7 +192,11 @@ func (a *app) explainCmd() *cobra.Command {
 						if err != nil {
 							return err
 						}
-						return a.answer(ctx, g, v)
+						if err := a.answer(ctx, g, v); err != nil {
+							return err
+						}
+						fmt.Fprintf(a.stderr, "gate: stage %s has not run for what is here: that is its entry\n", id)
+						return errVerdict{harness.Unclear}
 					}
 					id = last
 				}

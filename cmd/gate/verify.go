@@ -49,7 +49,7 @@ artifacts in gate.yaml names, where they lie here.`,
 		return nil
 	})
 	f.StringVar(&asked.Service, "service", "", "the `service`; gate.yaml's if there is one")
-	f.StringVar(&asked.Target, "target", "", "the `target` that it is about to go to; commit for a commit stage")
+	f.StringVar(&asked.Target, "target", "", "the `target` that it is about to go to")
 	f.StringVar(&asked.Account, "account", "", "the `account` of the credentials that will deploy")
 	f.DurationVar(&asked.MaxAge, "max-age", time.Hour, "how old the verdict may be")
 	f.BoolVar(&asked.Emulated, "emulated", false, "take a verdict on an emulated account")

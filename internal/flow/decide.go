@@ -103,6 +103,9 @@ func (g *Gate) close(ctx context.Context, r harness.Run) error {
 		if err != nil {
 			return err
 		}
+		if left, _, err = g.fill(ctx, left, *r.Deployment.Artifact); err != nil { // who decides need not have built it
+			return err
+		}
 		c.Artifact = left.Digest
 	}
 	if !r.Record.Target.InProcess() {

@@ -110,19 +110,34 @@ func (g *Gate) compare(ctx context.Context, c *inputs, made harness.Artifact) er
 	if err != nil {
 		return err
 	}
+	have, gone, err := g.fill(ctx, have, made)
+	if err != nil {
+		return err
+	}
+	for _, f := range gone {
+		c.Differs = append(c.Differs, f.Name+" is missing, and the store cannot bring it back")
+	}
+	have.Files = append(have.Files, gone...)
+	c.Differs = append(c.Differs, made.Differences(have)...)
+	return nil
+}
+
+// fill adds to have the files of made that are missing in it and that the store
+// has. It returns those that nobody has.
+func (g *Gate) fill(ctx context.Context, have, made harness.Artifact) (all harness.Artifact, gone []harness.File, err error) {
 	for _, f := range made.Without(have) {
 		_, err := g.Ledger.Blob(ctx, f.Digest)
 		var unread *harness.UnreadError
-		if errors.As(err, &unread) { // the store did not answer: nobody knows what it has
-			return fmt.Errorf("%s is missing here: %w", f.Name, err)
+		switch {
+		case errors.As(err, &unread): // the store did not answer: nobody knows what it has
+			return have, nil, fmt.Errorf("%s is missing here: %w", f.Name, err)
+		case err != nil:
+			gone = append(gone, f)
+		default:
+			have.Files = append(have.Files, f)
 		}
-		if err != nil {
-			c.Differs = append(c.Differs, fmt.Sprintf("%s is missing, and the store cannot bring it back: %v", f.Name, err))
-		}
-		have.Files = append(have.Files, f)
 	}
-	c.Differs = append(c.Differs, made.Differences(have)...)
-	return nil
+	return harness.NewArtifact(have.Files), gone, nil
 }
 
 // restore puts the files of the artifact where they are missing: a later stage
