@@ -22,7 +22,7 @@ type findings struct {
 
 	unanswered []unanswered // before the deploy
 	fallen     *fallen
-	smoke      bool // on a live target, and something is wrong with it
+	firm       []string // rules that smoke on a live target breaks
 }
 
 // An unanswered row had no answer before the deploy. One after it settles it.
@@ -149,8 +149,8 @@ func (j *judgement) row(s PlannedRun, h history, f *findings) {
 		f.failed = append(f.failed, line())
 	}
 	limit := max(j.Stage.Limits.Attempts, 1)
-	if j.Target.Live && row.Tagged("@smoke") && (row.Outcome.Result() != Pass || len(h.rows) > limit) {
-		f.smoke = true
+	if j.Target.Live && row.Tagged("@smoke") {
+		f.firm = append(f.firm, firmFor(row.Outcome, len(h.rows) > limit)...)
 	}
 	if want := ModeFor(row.Kind, j.Target); counts(row, j.Target) && row.Mode != want {
 		f.mode = append(f.mode, fmt.Sprintf("%s: %s ran %s, want %s", s, row.name(), orNone(row.Mode), want))
@@ -167,6 +167,22 @@ func (j *judgement) row(s PlannedRun, h history, f *findings) {
 	if len(h.rows) > limit {
 		f.attempts = append(f.attempts, fmt.Sprintf("%s: %s took %d attempts, the limit is %d", s, row.name(), len(h.rows), limit))
 	}
+}
+
+// firmFor are the rules that a row of smoke on a live target breaks.
+func firmFor(o Outcome, tooOften bool) (all []string) {
+	switch {
+	case o == Skipped:
+		all = append(all, "skips")
+	case o.Result() == Inconclusive:
+		all = append(all, "answers")
+	case o.Result() != Pass:
+		all = append(all, "outcomes")
+	}
+	if tooOften {
+		all = append(all, "attempts")
+	}
+	return all
 }
 
 // quarantine reports whether a row that did not pass is one that need not: it

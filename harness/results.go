@@ -16,9 +16,7 @@ func (j *judgement) results(r Run, f *findings) {
 			f.witnesses = append(f.witnesses, name+": "+d)
 		}
 	}
-	if f.smoke {
-		j.firm = append(j.firm, "outcomes", "answers", "skips", "attempts", "quarantine")
-	}
+	j.firm = append(j.firm, f.firm...)
 	j.check("witnesses", Inconclusive, f.witnesses, "witnesses disagree", "exit codes, rows, trailers and counters agree")
 	j.check("executed", Fail, f.empty, "suites executed nothing", fmt.Sprintf("%d executed", f.executed))
 	j.inventory(f)
