@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -142,6 +143,62 @@ func TestRedirectElsewhere(t *testing.T) {
 		return askCard(ep) // and nobody minds the error
 	})
 	expect(t, v, harness.RequestMismatch, "/other is another host")
+}
+
+// A redirect to the dependency's own URL does not lead a client of the adapter's
+// own past the contract.
+func TestRedirectPastTheGuard(t *testing.T) {
+	sent := 0
+	var s *httptest.Server
+	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/other" {
+			sent++
+			return
+		}
+		w.Header().Set("Location", s.URL+"/other?token=abc")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	})
+	v := try(t, live(s.URL), []Interaction{get("/r", Response{Status: 307})}, func(ep Endpoint) error {
+		r, err := http.Get(ep.URL + "/r")
+		if err == nil {
+			r.Body.Close()
+		}
+		return err
+	})
+	expect(t, v, harness.RequestMismatch, "/other")
+	if sent != 0 {
+		t.Errorf("%d requests reached the dependency that the contract does not have", sent)
+	}
+}
+
+// What a redirect has in its query is not written down, nor is another Host sent.
+func TestWhereARequestWent(t *testing.T) {
+	s := serve(t, answer(302, "", "Location", "http://cdn.example/f/7/x?sig=abc"))
+	v := try(t, live(s.URL), []Interaction{get("/r", Response{Status: 302})}, func(ep Endpoint) error {
+		if r, err := ep.Client.Get(ep.URL + "/r"); err == nil {
+			r.Body.Close()
+		}
+		return nil
+	})
+	expect(t, v, harness.RequestMismatch, "http://cdn.example/f/... is another host")
+	if strings.Contains(fmt.Sprint(v), "sig=") {
+		t.Errorf("the query is told: %v", v)
+	}
+	i := get("/a", Response{Status: 200})
+	i.RealURL = true
+	hosted := serve(t, unexpected(t))
+	v = try(t, live(hosted.URL), []Interaction{i}, func(ep Endpoint) error {
+		req, err := http.NewRequest("GET", ep.URL+"/a", nil)
+		if err != nil {
+			return err
+		}
+		req.Host = "admin.internal"
+		if r, err := ep.Client.Do(req); err == nil {
+			r.Body.Close()
+		}
+		return nil
+	})
+	expect(t, v, harness.RequestMismatch, "Host: admin.internal")
 }
 
 // On a live target nothing of the dependency's answer becomes evidence.

@@ -29,6 +29,14 @@ func TestChild(t *testing.T) {
 		return
 	}
 	p := v2(t)
+	switch name { // and the error is dropped
+	case "nothing":
+		p.ExecuteTest(t, ran(t))
+		return
+	case "no description":
+		p.AddInteraction().WithRequest("GET", "/users/1").WillRespondWith(200).ExecuteTest(t, ran(t))
+		return
+	}
 	i := p.AddInteraction().Given("a user").UponReceiving("a request")
 	if name != "unsafe" {
 		i.Safe()
@@ -57,6 +65,14 @@ func TestChild(t *testing.T) {
 		WillRespondWith(200, func(b *consumer.V2ResponseBuilder) { b.JSONBody(matchers.Map{"id": matchers.Integer(1)}) }).
 		ExecuteTest(t, test)
 	t.Logf("ExecuteTest returned: %v", err)
+}
+
+// ran is a test that must not be run.
+func ran(t *testing.T) func(consumer.MockServerConfig) error {
+	return func(consumer.MockServerConfig) error {
+		t.Log("the test ran")
+		return nil
+	}
 }
 
 type result struct {
@@ -152,6 +168,11 @@ func TestLints(t *testing.T) {
 
 // What fails is red, returns an error and says so in its row.
 func TestRed(t *testing.T) {
+	for name, says := range map[string]string{"nothing": "no interactions have been added", "no description": "needs a description"} {
+		if r := child(t, name, "", harness.Target{}); r.code == 0 || !strings.Contains(r.output, says) || strings.Contains(r.output, "the test ran") {
+			t.Errorf("%s: exit %d\n%s", name, r.code, r.output)
+		}
+	}
 	broken, _ := users(t, `{"id":"x"}`)
 	for _, tt := range []struct {
 		child  string

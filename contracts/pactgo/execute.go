@@ -19,7 +19,9 @@ func (p *HTTPMockProvider) ExecuteTest(t *testing.T, integrationTest func(MockSe
 	p.waiting = nil
 	interactions, err := finished(all)
 	if err != nil {
-		return fmt.Errorf("pactgo: %w", err)
+		err = fmt.Errorf("pactgo: %w", err)
+		t.Error(err) // whoever drops the error has tested nothing
+		return err
 	}
 	c := p.contract(t)
 	failed := t.Failed()
