@@ -171,6 +171,36 @@ func TestRedirectPastTheGuard(t *testing.T) {
 	}
 }
 
+// Headers that describe how an answer came are compared like others.
+func TestHeadersOfTheConnection(t *testing.T) {
+	length := get("/g", Response{Status: 200, Headers: matchers.Map{"Content-Length": matchers.S("5")}})
+	head := length
+	head.Request.Method = "HEAD"
+	coded := get("/g", Response{Status: 200, Headers: matchers.Map{"Content-Encoding": matchers.S("br")}})
+	chunked := func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte("hel"))
+		http.NewResponseController(w).Flush()
+		w.Write([]byte("lo"))
+	}
+	for name, tt := range map[string]struct {
+		i      Interaction
+		answer http.HandlerFunc
+		want   harness.Outcome
+	}{
+		"the length":         {length, answer(200, "hello"), harness.Passed},
+		"another length":     {length, answer(200, "hell"), harness.ResponseMismatch},
+		"no length":          {length, chunked, harness.ResponseMismatch},
+		"the length alone":   {head, answer(200, "", "Content-Length", "5"), harness.Passed},
+		"the coding":         {coded, answer(200, "x", "Content-Encoding", "br"), harness.Passed},
+		"without the coding": {coded, answer(200, "x"), harness.ResponseMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, tt.answer)
+			expect(t, try(t, live(s.URL), []Interaction{tt.i}, send(tt.i.Request.Method, "/g", "")), tt.want)
+		})
+	}
+}
+
 // What a redirect has in its query is not written down, nor is another Host sent.
 func TestWhereARequestWent(t *testing.T) {
 	s := serve(t, answer(302, "", "Location", "http://cdn.example/f/7/x?sig=abc"))
