@@ -54,6 +54,9 @@ func TestChild(t *testing.T) {
 			_, err := c.Client.Get("http://localhost:1/")
 			return errors.Join(err, get("/users/1")(c))
 		},
+		"env": func(c consumer.MockServerConfig) error {
+			return errors.Join(get("/users/1")(c), errors.New("token "+c.Secret(secretVariable, "made-up")))
+		},
 		"own error":   func(c consumer.MockServerConfig) error { return errors.Join(get("/users/1")(c), errors.New("own")) },
 		"outer error": func(c consumer.MockServerConfig) error { t.Error("own"); return get("/users/1")(c) },
 		"outer fatal": func(c consumer.MockServerConfig) error { t.Fatal("own"); return nil },
@@ -167,6 +170,22 @@ func TestLints(t *testing.T) {
 }
 
 // What fails is red, returns an error and says so in its row.
+// secretVariable is one that a test asks for.
+const secretVariable = "PACTGO_TEST_TOKEN"
+
+// A secret is the environment's on a target, and in no reason.
+func TestSecret(t *testing.T) {
+	t.Setenv(secretVariable, "hush-hush-1")
+	staging, _ := users(t, `{"id":7}`)
+	r := child(t, "env", protocol.Exec, staging)
+	if len(r.rows) != 1 || r.rows[0].Outcome != harness.TestFailed || strings.Contains(r.rows[0].Reason, "hush") {
+		t.Errorf("got %+v", r.rows)
+	}
+	if !strings.Contains(r.output, "token hush-hush-1") { // the test's own words: it has the value
+		t.Errorf("the test did not get the secret\n%s", r.output)
+	}
+}
+
 func TestRed(t *testing.T) {
 	for name, says := range map[string]string{"nothing": "no interactions have been added", "no description": "needs a description"} {
 		if r := child(t, name, "", harness.Target{}); r.code == 0 || !strings.Contains(r.output, says) || strings.Contains(r.output, "the test ran") {

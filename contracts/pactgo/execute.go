@@ -69,7 +69,7 @@ func configOf(ep contracts.Endpoint) (MockServerConfig, error) {
 		return MockServerConfig{}, err
 	}
 	number, err := strconv.Atoi(port)
-	return MockServerConfig{Host: host, Port: number, Client: ep.Client, value: ep.Value}, err
+	return MockServerConfig{Host: host, Port: number, Client: ep.Client, value: ep.Value, secret: ep.Secret}, err
 }
 
 // contract is the one that p has within t.
