@@ -80,6 +80,24 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// Text that looks like a rule is text.
+func TestTextWithBraces(t *testing.T) {
+	const text = `{"a":1}`
+	i := get("/g", Response{Status: 200, Headers: matchers.Map{"X-R": matchers.S(text)}})
+	i.Request.Query = matchers.Map{"q": matchers.S(text)}
+	i.Request.Headers = matchers.Map{"X-Q": matchers.S(text)}
+	ask := func(query, header string) func(Endpoint) error {
+		return send("GET", "/g?q="+url.QueryEscape(query), "", "X-Q", header)
+	}
+	expect(t, try(t, mock(), []Interaction{i}, ask(text, text)), harness.Passed)
+	expect(t, try(t, mock(), []Interaction{i}, ask("", text)), harness.RequestMismatch)
+	expect(t, try(t, mock(), []Interaction{i}, ask(text, "")), harness.RequestMismatch)
+	for header, want := range map[string]harness.Outcome{text: harness.Passed, "": harness.ResponseMismatch, "x": harness.ResponseMismatch} {
+		s := serve(t, answer(200, "", "X-R", header))
+		expect(t, try(t, live(s.URL), []Interaction{i}, ask(text, text)), want)
+	}
+}
+
 // Whatever a fixture is, it arrives in its own segment of the path.
 func TestEscapedPath(t *testing.T) {
 	for _, value := range []string{"a b", "a/../b", "50%", "mary@example.org", "ü?#&+", "a%2Fb"} {

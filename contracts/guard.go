@@ -74,9 +74,27 @@ func (g *guard) listen() (address string, stop func(), err error) {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 		},
 	}
+	at := "http://" + l.Addr().String()
+	proxy.ModifyResponse = func(r *http.Response) error { g.stay(r.Header, at); return nil }
 	server := &http.Server{Handler: proxy, ReadHeaderTimeout: g.timeout}
 	go server.Serve(l)
-	return "http://" + l.Addr().String(), func() { server.Close() }, nil
+	return at, func() { server.Close() }, nil
+}
+
+// stay makes a redirect to the dependency one to the guard at an address: a
+// client of the adapter's own would follow it past the contract.
+func (g *guard) stay(h http.Header, at string) {
+	to, err := url.Parse(h.Get("Location"))
+	if err != nil || to.Host == "" {
+		return
+	}
+	if path, ok := g.inside(to); ok {
+		query := ""
+		if to.RawQuery != "" {
+			query = "?" + to.RawQuery
+		}
+		h.Set("Location", at+path+query)
+	}
 }
 
 // refuse notes a request that is none of the contract's, without the engine.
@@ -118,8 +136,12 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	path, ok := g.inside(r.URL)
+	if r.Host != "" && !strings.EqualFold(r.Host, g.real.Host) {
+		g.refuse(fmt.Sprintf("%s with Host: %s is for another host than %s", r.Method, r.Host, g.real.Host))
+		return nil, errRefused
+	}
 	if !ok {
-		g.refuse(fmt.Sprintf("%s %s is outside of %s", r.Method, r.URL.Redacted(), g.real))
+		g.refuse(fmt.Sprintf("%s %s is outside of %s", r.Method, placeOf(r.URL), g.real))
 		return nil, errRefused
 	}
 	n, err := g.ask(r, path, body)

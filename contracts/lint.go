@@ -43,7 +43,9 @@ func (i Interaction) lint(environ []string) []finding {
 	l.answered = true
 	l.values("response: header", i.Response.Headers)
 	l.body("response: body", i.Response.Body)
+	l.secret("description", i.Description)
 	for _, s := range i.Given {
+		l.secret("given", s.Name)
 		if b, err := json.Marshal(s.Params); err == nil {
 			l.texts("given: "+s.Name, b)
 		}
@@ -77,6 +79,9 @@ func (l *linter) path(p Path) {
 	l.secret("request: path", p.Template)
 	for _, name := range slices.Sorted(maps.Keys(p.Example)) {
 		l.secret("request: path: "+name, p.Example[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Match)) {
+		l.secret("request: path: "+name, p.Match[name])
 	}
 }
 

@@ -57,6 +57,9 @@ func TestLints(t *testing.T) {
 		}), LintSecret, []string{"a JSON Web Token"}},
 		"in a path":          {get("/xoxb-1234567890a", Response{Status: 200}), LintSecret, []string{"request: path"}},
 		"in a state":         {Interaction{Given: []State{{Name: "s", Params: m{"u": "https://u:p@x"}}}, Request: Request{Method: "GET", Path: Literal("/")}}, LintSecret, []string{"given: s", "a URL with a password"}},
+		"after an example":   {answering(m{"k": matchers.Like("AKIAIOSFODNN7EXAMPLE AKIA" + "ABCDEFGHIJKLMNOP")}), LintSecret, []string{"an AWS access key"}},
+		"in a state's name":  {Interaction{Given: []State{{Name: "glpat-" + strings.Repeat("a", 20)}}, Request: Request{Path: Literal("/")}}, LintSecret, []string{"given"}},
+		"in an expression":   {Interaction{Request: Request{Path: Path{Template: "/{t}", Match: map[string]string{"t": "glpat-" + strings.Repeat("a", 20)}}}}, LintSecret, []string{"request: path: t"}},
 		"in a comment":       {Interaction{Comments: []string{"glpat-" + strings.Repeat("a", 20)}, Request: Request{Path: Literal("/")}}, LintSecret, []string{"comments"}},
 		"of the environment": {answering(m{"k": matchers.Like("x HUSH-from-environment x")}), LintSecret, []string{"the value of PAYMENTS_TOKEN"}},
 	} {

@@ -64,8 +64,10 @@ func secretsIn(environ []string) map[string]string {
 func (l *linter) secret(where, text string) {
 	kinds := map[string]bool{}
 	for kind, form := range secretText {
-		if found := form.FindString(text); found != "" && !strings.Contains(found, "EXAMPLE") {
-			kinds[kind] = true
+		for _, found := range form.FindAllString(text, -1) {
+			if !strings.Contains(found, "EXAMPLE") {
+				kinds[kind] = true
+			}
 		}
 	}
 	for v, variable := range l.known {

@@ -3,6 +3,7 @@ package contracts
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,7 @@ func pin(base string) *pinned {
 // RoundTrip implements [http.RoundTripper].
 func (p *pinned) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "http" || r.URL.Host != p.host {
-		what := fmt.Sprintf("%s %s is another host than the endpoint's", r.Method, r.URL.Redacted())
+		what := fmt.Sprintf("%s %s is another host than the endpoint's", r.Method, placeOf(r.URL))
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.refused = append(p.refused, what)
@@ -39,6 +40,16 @@ func (p *pinned) RoundTrip(r *http.Request) (*http.Response, error) {
 		p.lost = err
 	}
 	return answer, err
+}
+
+// placeOf is u without what an answer may have put into it for one person: a
+// redirect's query may be signed. Its path is cut, because it may hold an id.
+func placeOf(u *url.URL) string {
+	path, more, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	if more != "" {
+		path += "/..."
+	}
+	return u.Scheme + "://" + u.Host + "/" + path
 }
 
 // seen are the requests that were refused, and why the host could not be

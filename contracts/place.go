@@ -60,6 +60,6 @@ func (p place) fixture(provider string, i Interaction, name string) (string, err
 		}
 		states = append(states, fmt.Sprintf("%q", g.Name))
 	}
-	return "", fmt.Errorf("the configuration's fault: target %s has no fixture for placeholder %q in state %s\nhint: add it to targets.%s.dependencies.%s.fixtures in gate.yaml",
-		p.target.Name, name, strings.Join(states, " or "), p.target.Name, provider)
+	return "", fmt.Errorf("the configuration's fault: target %s has no fixture for placeholder %q of %s %s in state %s\nhint: add it to targets.%s.dependencies.%s.fixtures in gate.yaml",
+		p.target.Name, name, i.Request.Method, i.Request.Path.Template, strings.Join(states, " or "), p.target.Name, provider)
 }

@@ -194,7 +194,7 @@ func (tr *trial) end(how ending) (v verdict) {
 	case len(missing) > 0 && lost != nil:
 		v.outcome, v.reason = harness.Failed, say.lost(lost)
 	case len(missing) > 0 && how != skipped:
-		v.outcome, v.reason = harness.NotCalled, say.missing(missing, how)
+		v.outcome, v.reason = harness.NotCalled, say.missing(missing, exchanges, how)
 	case how == skipped:
 		v.outcome = harness.Skipped // without a reason: that a test was skipped is none, and its own words only go test knows
 	case how != returned:

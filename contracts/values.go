@@ -79,7 +79,7 @@ func engineText(m matchers.Matcher) (string, error) {
 	switch b[0] {
 	case '"':
 		plain, err := jsontext.AppendUnquote(nil, b)
-		return string(plain), err
+		return pact.Plain(string(plain)), err
 	case '{':
 		return string(b), nil
 	}

@@ -81,8 +81,8 @@ func wires() map[string]wired {
 		"wrong":            {one("GET", "/wrong", okay), ask("/wrong"), "response-mismatch", []string{"the dependency's fault", "GET /wrong", "$.limit: expected 5, got \"seven\""}},
 		"missing":          {one("GET", "/missing", okay), ask("/missing"), "response-mismatch", []string{"status: expected 200, got 404"}},
 		"wrong request":    {one("GET", "/good", okay), send("DELETE", "/forbidden", ""), "request-mismatch", []string{"the adapter's fault", "DELETE /forbidden is not in the contract", "It was not sent"}},
-		"not called":       {one("GET", "/good", okay), func(Endpoint) error { return nil }, "not-called", []string{"the adapter's fault", "it never requested GET /good"}},
-		"no fixture":       {first, ask("/forbidden"), "no-fixture", []string{"the configuration's fault", `placeholder "page" in state "nobody has it"`}},
+		"not called":       {one("GET", "/good", okay), func(Endpoint) error { return nil }, "not-called", []string{"the adapter's fault", "it never requested GET /good, and sent nothing"}},
+		"no fixture":       {first, ask("/forbidden"), "no-fixture", []string{"the configuration's fault", `placeholder "page" of GET /{page} in state "nobody has it"`}},
 		"no secret":        {one("GET", "/good", okay), func(ep Endpoint) error { ep.Secret("STAGEGATE_TEST_NO_SUCH", "x"); return nil }, "no-fixture", []string{"STAGEGATE_TEST_NO_SUCH"}},
 		"test failed":      {one("GET", "/good", okay), func(ep Endpoint) error { return errors.Join(ask("/good")(ep), errors.New("own")) }, "test-failed", []string{"the test's own fault", "GET /good is answered as agreed, with status 200"}},
 	}

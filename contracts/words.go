@@ -28,8 +28,12 @@ func (w words) refused(all []string) string {
 	return "the adapter's fault: " + strings.Join(all, "; ") + "." + w.sent
 }
 
-func (w words) missing(all []string, how ending) string {
-	s := "the adapter's fault: it never requested " + strings.Join(all, ", ")
+func (w words) missing(all []string, exchanges []exchange, how ending) string {
+	sent := []string{"nothing"}
+	for i, x := range exchanges {
+		sent = append(sent[:i], x.method+" "+x.path)
+	}
+	s := "the adapter's fault: it never requested " + strings.Join(all, ", ") + ", and sent " + strings.Join(sent, ", ")
 	if how != returned {
 		s += "; " + string(how)
 	}

@@ -50,11 +50,14 @@ func keepPacts(root string, s protocol.Session, p harness.PlannedRun, seen gotes
 	return doubts, pactfile.Remove(dir)
 }
 
-// whole reports whether each interaction that is planned has handed in its pact.
+// whole reports whether each interaction that is planned has handed in its pact,
+// and nothing failed or was skipped in which there might have been one.
 func whole(seen gotest.Seen) bool {
 	has := map[string]bool{}
 	for _, d := range seen.Pacts {
 		has[d.ID] = true
 	}
-	return len(has) > 0 && !slices.ContainsFunc(seen.Rows, func(r harness.Row) bool { return r.Kind == harness.Interaction && !has[r.ID] })
+	return len(has) > 0 && !slices.ContainsFunc(seen.Rows, func(r harness.Row) bool {
+		return r.Outcome != harness.Passed || r.Kind == harness.Interaction && !has[r.ID]
+	})
 }

@@ -17,11 +17,12 @@ const derivedPrefix = "stagegate-recorded-"
 type object = map[string]jsontext.Value
 
 // renamed is what a header is called in the expectation and in the replay, so
-// that the engine compares it without acting on it: its HTTP client would
-// follow a Location.
+// that the engine compares it without anybody acting on it: its HTTP client would
+// follow a Location, and the replay has a length and a coding of its own.
 func renamed(header string) string {
-	if strings.EqualFold(header, "Location") {
-		return "X-Stagegate-Location"
+	switch name := http.CanonicalHeaderKey(header); name {
+	case "Location", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Trailer", "Upgrade":
+		return "X-Stagegate-" + name
 	}
 	return header
 }

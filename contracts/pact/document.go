@@ -1,10 +1,12 @@
 package pact
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"unsafe"
 )
 
@@ -68,7 +70,18 @@ type State struct{ Name, Params string }
 // as the file has it: JSON objects, or empty.
 type Extra struct{ Rules, Generators string }
 
-// A Value is a header or a query parameter. Index counts the values of one name, from 0.
+// Plain is a [Value] that means text and nothing else. The engine takes all that
+// begins with a brace for a rule, and what it does not understand for nothing.
+func Plain(text string) string {
+	if !strings.HasPrefix(text, "{") {
+		return text
+	}
+	b, _ := json.Marshal(map[string]string{"value": text}) // strings alone: it cannot fail
+	return string(b)
+}
+
+// A Value is a header or a query parameter: text ([Plain]) or a rule in JSON.
+// Index counts the values of one name, from 0.
 type Value struct {
 	Name, Value string
 	Index       int

@@ -34,17 +34,13 @@ func startReplay(recorded []Recorded) (*replay, error) {
 
 func (r *replay) close() { _ = r.server.Shutdown(context.Background()) }
 
-// write gives the response with its own headers and no other one, but for
-// those that describe the connection and not the content.
+// write gives the response with its own headers and no other one; see [renamed]
+// for those that describe the connection and not the content.
 func write(w http.ResponseWriter, x Recorded) {
 	h := w.Header()
 	h["Date"], h["Content-Type"] = nil, nil // or net/http adds them
 	for name, values := range x.Header {
-		switch http.CanonicalHeaderKey(name) {
-		case "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Trailer", "Upgrade", "Content-Encoding":
-		default:
-			h[renamed(name)] = values
-		}
+		h[renamed(name)] = values
 	}
 	w.WriteHeader(x.Status)
 	if x.Method != http.MethodHead {

@@ -29,6 +29,14 @@ func TestChild(t *testing.T) {
 		return
 	}
 	p := v2(t)
+	switch name { // and the error is dropped
+	case "nothing":
+		p.ExecuteTest(t, ran(t))
+		return
+	case "no description":
+		p.AddInteraction().WithRequest("GET", "/users/1").WillRespondWith(200).ExecuteTest(t, ran(t))
+		return
+	}
 	i := p.AddInteraction().Given("a user").UponReceiving("a request")
 	if name != "unsafe" {
 		i.Safe()
@@ -46,6 +54,9 @@ func TestChild(t *testing.T) {
 			_, err := c.Client.Get("http://localhost:1/")
 			return errors.Join(err, get("/users/1")(c))
 		},
+		"env": func(c consumer.MockServerConfig) error {
+			return errors.Join(get("/users/1")(c), errors.New("token "+c.Secret(secretVariable, "made-up")))
+		},
 		"own error":   func(c consumer.MockServerConfig) error { return errors.Join(get("/users/1")(c), errors.New("own")) },
 		"outer error": func(c consumer.MockServerConfig) error { t.Error("own"); return get("/users/1")(c) },
 		"outer fatal": func(c consumer.MockServerConfig) error { t.Fatal("own"); return nil },
@@ -57,6 +68,14 @@ func TestChild(t *testing.T) {
 		WillRespondWith(200, func(b *consumer.V2ResponseBuilder) { b.JSONBody(matchers.Map{"id": matchers.Integer(1)}) }).
 		ExecuteTest(t, test)
 	t.Logf("ExecuteTest returned: %v", err)
+}
+
+// ran is a test that must not be run.
+func ran(t *testing.T) func(consumer.MockServerConfig) error {
+	return func(consumer.MockServerConfig) error {
+		t.Log("the test ran")
+		return nil
+	}
 }
 
 type result struct {
@@ -151,7 +170,28 @@ func TestLints(t *testing.T) {
 }
 
 // What fails is red, returns an error and says so in its row.
+// secretVariable is one that a test asks for.
+const secretVariable = "PACTGO_TEST_TOKEN"
+
+// A secret is the environment's on a target, and in no reason.
+func TestSecret(t *testing.T) {
+	t.Setenv(secretVariable, "hush-hush-1")
+	staging, _ := users(t, `{"id":7}`)
+	r := child(t, "env", protocol.Exec, staging)
+	if len(r.rows) != 1 || r.rows[0].Outcome != harness.TestFailed || strings.Contains(r.rows[0].Reason, "hush") {
+		t.Errorf("got %+v", r.rows)
+	}
+	if !strings.Contains(r.output, "token hush-hush-1") { // the test's own words: it has the value
+		t.Errorf("the test did not get the secret\n%s", r.output)
+	}
+}
+
 func TestRed(t *testing.T) {
+	for name, says := range map[string]string{"nothing": "no interactions have been added", "no description": "needs a description"} {
+		if r := child(t, name, "", harness.Target{}); r.code == 0 || !strings.Contains(r.output, says) || strings.Contains(r.output, "the test ran") {
+			t.Errorf("%s: exit %d\n%s", name, r.code, r.output)
+		}
+	}
 	broken, _ := users(t, `{"id":"x"}`)
 	for _, tt := range []struct {
 		child  string

@@ -51,5 +51,6 @@
 //	NewV3Pact, UsingPlugin, messages         not there: does not compile
 //
 // What fails, fails when NewV2Pact or NewV4Pact or ExecuteTest returns, with an
-// error that says what to do instead. Nothing is ignored in silence.
+// error that says what to do instead; ExecuteTest fails its test, too. One thing
+// cannot be noticed here: interactions after which nobody calls ExecuteTest.
 package pactgo

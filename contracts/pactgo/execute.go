@@ -19,7 +19,9 @@ func (p *HTTPMockProvider) ExecuteTest(t *testing.T, integrationTest func(MockSe
 	p.waiting = nil
 	interactions, err := finished(all)
 	if err != nil {
-		return fmt.Errorf("pactgo: %w", err)
+		err = fmt.Errorf("pactgo: %w", err)
+		t.Error(err) // whoever drops the error has tested nothing
+		return err
 	}
 	c := p.contract(t)
 	failed := t.Failed()
@@ -67,7 +69,7 @@ func configOf(ep contracts.Endpoint) (MockServerConfig, error) {
 		return MockServerConfig{}, err
 	}
 	number, err := strconv.Atoi(port)
-	return MockServerConfig{Host: host, Port: number, Client: ep.Client, value: ep.Value}, err
+	return MockServerConfig{Host: host, Port: number, Client: ep.Client, value: ep.Value, secret: ep.Secret}, err
 }
 
 // contract is the one that p has within t.

@@ -54,12 +54,17 @@ type MockServerConfig struct {
 	// Client talks to the endpoint and to nothing else. pact-go has no such field.
 	Client *http.Client
 
-	value func(string) string
+	value  func(string) string
+	secret func(variable, example string) string
 }
 
 // Value is the value of a placeholder of [UnconfiguredInteraction.WithRequestTemplate]:
 // an example in mock mode, the target's fixture otherwise. pact-go has no such method.
 func (c MockServerConfig) Value(placeholder string) string { return c.value(placeholder) }
+
+// Secret is a value from the environment, which is kept out of every message:
+// see [contracts.Endpoint.Secret]. pact-go has no such method.
+func (c MockServerConfig) Secret(variable, example string) string { return c.secret(variable, example) }
 
 // An HTTPMockProvider collects interactions until they are run. As pact-go's it
 // is not for concurrent use.

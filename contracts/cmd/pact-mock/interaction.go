@@ -137,7 +137,7 @@ func texts(v jsontext.Value) (all []string, err error) {
 func flat(values map[string][]string) (all []pact.Value) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for n, v := range values[name] {
-			all = append(all, pact.Value{Name: name, Value: v, Index: n})
+			all = append(all, pact.Value{Name: name, Value: pact.Plain(v), Index: n})
 		}
 	}
 	return all
