@@ -135,9 +135,9 @@ func read(name string) (f file, err error) {
 		}
 		return f, &fileError{name, "", fmt.Errorf("it is not JSON: %w", err)}
 	}
-	for key, value := range map[string]string{"consumer.name": f.Consumer.Name, "provider.name": f.Provider.Name} {
-		if value == "" {
-			return f, &fileError{name, key, errors.New("is missing: this is no pact file")}
+	for _, of := range []struct{ key, value string }{{"consumer.name", f.Consumer.Name}, {"provider.name", f.Provider.Name}} {
+		if of.value == "" {
+			return f, &fileError{name, of.key, errors.New("is missing: this is no pact file")}
 		}
 	}
 	if len(f.Metadata.Plugins) > 0 {
