@@ -24,10 +24,12 @@ type Case struct {
 	Approvals []Approval // of the subject on the stage's place; each one's signature was checked
 	Unproved  []Problem  // approvals that do not count, and why
 
-	// For an exit: the run that is decided, and what the target was last
-	// allowed to serve, should this run not pass.
-	Run  string
-	Last *Recovery
+	// For an exit: the run that is decided, what the target was last allowed to
+	// serve, should this run not pass, and whether another stage wants to be
+	// entered because of it.
+	Run    string
+	Last   *Recovery
+	Needed bool
 
 	// For an entry: what would run, how it would be deployed, how the artifact
 	// on disk differs from the one that the commit stage made, and the stages

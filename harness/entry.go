@@ -37,7 +37,7 @@ func (j *judgement) entry() {
 			rule.Hint = "let the newer one go first; if this one is wanted after all, run it again"
 		}
 	}
-	j.manual()
+	j.manual(j.Now)
 }
 
 // attested refuses what nobody signed: the judge is not in the commit, and
@@ -81,17 +81,13 @@ func (j *judgement) need(n Need) {
 		return
 	}
 	last := runs[i]
-	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy, Suites: j.Suites,
-		Gate: j.Gate, Now: j.Now, Trust: j.Trust, Runs: runs, Run: last.Record.ID, Approvals: n.Approvals})
-	j.unread(v.Unread)
-	also := &judgement{Case: Case{Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Trust: j.Trust, Runs: runs,
-		Approvals: n.Approvals, Now: last.Record.Begun}, verdict: &v}
-	also.numbers(0) // what came after the last run of this stage has to be accounted for, too
-	also.manual()   // whoever let it begin may have asked for less
 	if n.Target.InProcess() && j.Subject.Artifact != "" && (last.Deployment == nil || last.Deployment.Artifact == nil) {
-		also.rule("artifact", Fail, "it made no artifact")
+		j.rule(name, Fail, "run "+last.Record.ID+" made no artifact")
+		return
 	}
-	v.Verdict = answer(v.Rules)
+	v := Decide(Case{Phase: Exit, Service: j.Service, Stage: n.Stage, Target: n.Target, Subject: n.Subject, Policy: j.Policy, Suites: j.Suites,
+		Gate: j.Gate, Now: j.Now, Trust: j.Trust, Runs: runs, Run: last.Record.ID, Needed: true, Approvals: n.Approvals})
+	j.unread(v.Unread)
 	j.verdict.Evidence = append(j.verdict.Evidence, v.Evidence...)
 	j.verdict.Approvals = append(j.verdict.Approvals, v.Approvals...)
 	var details []string
@@ -105,6 +101,9 @@ func (j *judgement) need(n Need) {
 	case Allow:
 		rule = j.rule(name, Pass, "run "+last.Record.ID+" passed")
 		for _, a := range v.Approvals {
+			if a.Rule == Manual {
+				continue
+			}
 			j.warn("stage %s passed by an override of rule %s by %s: %s", n.Stage.Name, a.Rule, a.By, a.Reason)
 		}
 	case Unclear:
@@ -161,11 +160,11 @@ func (j *judgement) plan() {
 	for _, s := range j.Plan {
 		n := j.planned(s, func(p Planned) {
 			if p.Problem != "" {
-				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s", s, cmpName(p), p.Where, orProblem(p)))
+				bad = append(bad, fmt.Sprintf("%s: %s at %s: %s", s, p.name(), p.Where, orProblem(p)))
 			}
 			at := string(s.When) + " " + p.ID
 			if first, ok := owner[at]; ok {
-				bad = append(bad, fmt.Sprintf("%s: %s is in suite %s too: suites of a stage must not overlap", s, cmpName(p), first))
+				bad = append(bad, fmt.Sprintf("%s: %s is in suite %s too: suites of a stage must not overlap", s, p.name(), first))
 			}
 			owner[at] = s.Suite
 		})

@@ -23,7 +23,12 @@ func (j *judgement) exit() {
 	if r.Closed() && r.Grown() {
 		j.rule("closed", Inconclusive, "evidence came in after the run was closed").Hint = "gate decide --run " + r.Record.ID
 	}
-	j.numbers(r.Number)
+	if j.Needed {
+		j.numbers(0)             // what came after it has to be accounted for, too
+		j.manual(r.Record.Begun) // whoever let it begin may have asked for less
+	} else {
+		j.numbers(r.Number)
+	}
 	if !j.commands(r) {
 		return // nothing was deployed: what the suites would say is no news
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (j *judgement) suite(r Run, s PlannedRun, tallies []*tally, f *findings) {
 		}
 		if len(h.rows) == 0 {
 			if complete {
-				f.absent = append(f.absent, s.String()+": "+cmpName(*h.planned)+" was planned and has no result")
+				f.absent = append(f.absent, s.String()+": "+h.planned.name()+" was planned and has no result")
 			}
 			return
 		}
@@ -265,12 +266,9 @@ func counts(row seen, t Target) bool {
 }
 
 // name is what a person calls the row.
-func (r Row) name() string {
-	if r.Name != "" {
-		return r.Name
-	}
-	return r.ID
-}
+func (r Row) name() string { return cmp.Or(r.Name, r.ID) }
+
+func (p Planned) name() string { return cmp.Or(p.Name, p.ID) }
 
 // says is the row's name, outcome and reason, for a line of a verdict.
 func (r Row) says() string {

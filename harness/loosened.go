@@ -125,11 +125,11 @@ func (j *judgement) gone(then, now RunRecord) (all []string) {
 		j.planned(s, func(p Planned) {
 			switch is, ok := have[p.ID]; {
 			case !ok:
-				all = append(all, fmt.Sprintf("stage %s: %s: %s is gone", now.Stage.Name, s, cmpName(p)))
+				all = append(all, fmt.Sprintf("stage %s: %s: %s is gone", now.Stage.Name, s, p.name()))
 			case !slices.Equal(is.tags, p.Tags):
-				all = append(all, fmt.Sprintf("stage %s: %s: %s has the tags %v, %v before", now.Stage.Name, s, cmpName(p), is.tags, p.Tags))
+				all = append(all, fmt.Sprintf("stage %s: %s: %s has the tags %v, %v before", now.Stage.Name, s, p.name(), is.tags, p.Tags))
 			case p.Safe && !is.safe:
-				all = append(all, fmt.Sprintf("stage %s: %s: %s is not safe any more, and will not run on a live target", now.Stage.Name, s, cmpName(p)))
+				all = append(all, fmt.Sprintf("stage %s: %s: %s is not safe any more, and will not run on a live target", now.Stage.Name, s, p.name()))
 			}
 		})
 	}

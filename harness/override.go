@@ -35,12 +35,12 @@ func (a Approval) Check() error {
 	return nil
 }
 
-// valid are the approvals for a rule that count now, one for each person,
+// valid are the approvals for a rule that count at a time, one for each person,
 // the last one to end.
-func (j *judgement) valid(rule string) (all []Approval) {
+func (j *judgement) valid(rule string, when time.Time) (all []Approval) {
 	best := map[string]Approval{}
 	for _, a := range j.Approvals {
-		if !j.meant(a, rule) || a.Check() != nil || a.By == "" || a.At.After(j.Now.Add(skew)) || !j.Now.Before(a.Until) {
+		if !j.meant(a, rule) || a.Check() != nil || a.By == "" || a.At.After(when.Add(skew)) || !when.Before(a.Until) {
 			continue
 		}
 		if b, ok := best[a.By]; !ok || later(a, b) > 0 {
@@ -71,7 +71,7 @@ func (j *judgement) override() {
 		if r.Result == Pass || !slices.Contains(overridable, r.Rule) {
 			continue
 		}
-		all := j.valid(r.Rule)
+		all := j.valid(r.Rule, j.Now)
 		if len(all) == 0 {
 			continue
 		}
@@ -90,9 +90,9 @@ func (j *judgement) use(a Approval) {
 	j.verdict.Approvals = append(j.verdict.Approvals, ApprovalSummary{Rule: a.Rule, By: a.By, Principal: a.Principal, Reason: a.Reason, Until: a.Until.UTC(), Digest: a.Digest.Hex()})
 }
 
-// manual asks for the people who have to open the gate by hand: as many as
+// manual asks for the people who had to open the gate by hand by then: as many as
 // gate.yaml or the trust file says, whichever is more.
-func (j *judgement) manual() {
+func (j *judgement) manual(when time.Time) {
 	want := j.Stage.Approvals
 	if j.Trust != nil {
 		want = max(want, j.Trust.Places[PlaceOf(j.Target)].Approvals)
@@ -100,7 +100,7 @@ func (j *judgement) manual() {
 	if want == 0 {
 		return
 	}
-	all := j.valid(Manual)
+	all := j.valid(Manual, when)
 	var who []string
 	for _, a := range all {
 		who = append(who, fmt.Sprintf("%s until %s: %s", a.By, stamp(a.Until), a.Reason))

@@ -59,13 +59,6 @@ func (j *judgement) skips(f *findings) {
 	}
 }
 
-func cmpName(p Planned) string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.ID
-}
-
 func modes(t Target) string {
 	if t.InProcess() {
 		return "in process and against mocks"

@@ -23,11 +23,11 @@ func (j *judgement) subset() {
 			n++
 			switch hash, ok := passed[p.ID]; {
 			case !ok && (promised == nil || promised[p.ID]):
-				unknown = append(unknown, fmt.Sprintf("%s: %s: its result in a stage before is missing", s, cmpName(p)))
+				unknown = append(unknown, fmt.Sprintf("%s: %s: its result in a stage before is missing", s, p.name()))
 			case !ok:
-				bad = append(bad, fmt.Sprintf("%s: %s did not pass in a stage before", s, cmpName(p)))
+				bad = append(bad, fmt.Sprintf("%s: %s did not pass in a stage before", s, p.name()))
 			case hash != p.Hash:
-				bad = append(bad, fmt.Sprintf("%s: %s is not the text that passed before", s, cmpName(p)))
+				bad = append(bad, fmt.Sprintf("%s: %s is not the text that passed before", s, p.name()))
 			}
 		})
 		if s.Definition.Run != nil && n == before {

@@ -67,7 +67,7 @@ type Verdict struct {
 	Recovery  *Recovery         `json:"recovery,omitempty"`
 	DecidedAt time.Time         `json:"decidedAt"`
 	Gate      string            `json:"gate"`             // version that decided
-	Attested  bool              `json:"attested"`         // all evidence was signed by signers of the trust file
+	Attested  bool              `json:"attested"`         // there is evidence, and signers of the trust file signed all that counts
 	Inputs    Digest            `json:"inputs,omitempty"` // of the blob that lists all that was read to decide
 
 	// Unread is why an input could not be read while it was decided. There is

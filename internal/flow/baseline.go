@@ -120,6 +120,9 @@ func (g *Gate) compareWith(ctx context.Context, in *inputs) error {
 	}
 	last, lost, err := g.baseline(ctx, in.Stage, in.Target, in.Subject)
 	in.Lost = lost
+	if err == nil && last == nil && len(lost) == 0 {
+		in.Lost, err = g.renamed(ctx, in.Target)
+	}
 	if err != nil || last == nil {
 		return err
 	}
@@ -144,6 +147,18 @@ func (g *Gate) compareWith(ctx context.Context, in *inputs) error {
 		}
 	}
 	return nil
+}
+
+// renamed are the stages that were allowed on t and that gate.yaml does not have
+// any more: what takes the place of one of them is compared with nothing.
+func (g *Gate) renamed(ctx context.Context, t harness.Target) (all []string, err error) {
+	names, err := g.Ledger.AllowedStages(ctx, ledger.Place(t))
+	for _, name := range names {
+		if _, ok := g.File.Stage(name); !ok {
+			all = loss(all, fmt.Sprintf("stage %s was allowed here, and gate.yaml does not have it any more", name))
+		}
+	}
+	return all, err
 }
 
 func refTo(r harness.RunRecord) *runRef {

@@ -75,6 +75,24 @@ func (l Ledger) LastAllowed(ctx context.Context, place, stage string, now time.T
 	}
 }
 
+// AllowedStages are the names of the stages of which a run on a place was noted as
+// allowed, whenever.
+func (l Ledger) AllowedStages(ctx context.Context, place string) ([]string, error) {
+	base := path.Join("allowed", place)
+	keys, err := l.Store.List(ctx, base)
+	if err != nil {
+		return nil, fmt.Errorf("list what was allowed: %w", err)
+	}
+	var all []string
+	for _, k := range keys {
+		stage, _, _ := strings.Cut(strings.TrimPrefix(k, base+"/"), "/")
+		if !slices.Contains(all, stage) {
+			all = append(all, stage)
+		}
+	}
+	return all, nil
+}
+
 // A Candidate is a run that was noted as allowed, among the runs of its subject.
 type Candidate struct {
 	Subject string // its key
