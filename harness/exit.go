@@ -108,6 +108,7 @@ func (j *judgement) numbers(upto int) {
 		}
 		if r.Record == nil {
 			bad = append(bad, unreadable(r))
+			hint = "a signer who was taken out of the trust file counts again with an until: there; a new commit has runs of its own"
 			continue
 		}
 		if upto != 0 && r.Number >= upto {

@@ -27,6 +27,7 @@ func (a *app) runCmd() *cobra.Command {
 // when the tests could not run or the run was interrupted: what has no end has
 // not passed, and says so in the store.
 func (a *app) runStage(ctx context.Context, g *flow.Gate, stage string) error {
+	g.Whole = true
 	rec, v, err := g.Begin(ctx, stage, 1)
 	if err == nil && rec.ID == "" {
 		return a.answer(ctx, g, v)
@@ -224,7 +225,7 @@ func (a *app) outputs(c *cobra.Command) {
 
 // waits is the flag of commands that take a target.
 func (a *app) waits(c *cobra.Command) {
-	c.Flags().DurationVar(&a.wait, "wait", 0, "how long to wait for a target that another run has; the newest candidate goes next")
+	c.Flags().DurationVar(&a.wait, "wait", 0, "how long to wait for a target that a run of another artifact has; the newest candidate goes next")
 }
 
 // must panics on an error that only a mistake in this program can cause.

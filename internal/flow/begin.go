@@ -62,10 +62,10 @@ func (g *Gate) enter(ctx context.Context, in inputs, rec harness.RunRecord) (har
 		return rec, v, err
 	}
 	rec.Begun = g.Now().UTC()
+	if err := g.wouldCount(ctx, rec); err != nil { // before anything is done in vain
+		return rec, v, fmt.Errorf("begin a run on %s: %w", ledger.Place(in.Target), err)
+	}
 	if !in.Target.InProcess() {
-		if err := g.wouldCount(ctx, rec); err != nil { // before anything is deployed in vain
-			return rec, v, fmt.Errorf("begin a run on %s: %w", in.Target.Name, err)
-		}
 		if err := g.restore(ctx, in.Subject.Source); err != nil {
 			return rec, v, err
 		}
@@ -82,20 +82,34 @@ func (g *Gate) enter(ctx context.Context, in inputs, rec harness.RunRecord) (har
 	return begun, v, g.write(ctx, begun, &v, in)
 }
 
-// wouldCount says why what Begin writes of rec would count for nobody, or nil:
-// the record, and the evidence of suites before the deploy.
+// wouldCount says why what is going to be written of rec would count for nobody,
+// or nil: the record, the evidence of suites before the deploy, and all the rest
+// where this process writes it. A commit stage may run without any key.
 func (g *Gate) wouldCount(ctx context.Context, rec harness.RunRecord) error {
 	if err := g.Ledger.WouldCount(ctx, rec); err != nil {
+		if rec.Target.InProcess() && errors.Is(err, ledger.ErrNotCounted) {
+			err = nil
+		}
 		return err
 	}
-	if len(rec.Stage.Before) == 0 {
+	const other = "\nhint: one key has to do all of it here; where each role has its own, each has its call: gate begin, gate test --run, gate decide --run"
+	if g.Whole {
+		if err := g.Ledger.WouldDecide(ctx, rec); err != nil {
+			return fmt.Errorf("its end: %w%s", err, other)
+		}
+	}
+	if !g.Whole && len(rec.Stage.Before) == 0 {
 		return nil
 	}
 	err := g.Ledger.WouldTest(ctx, rec)
-	if errors.Is(err, ledger.ErrNotCounted) {
-		err = fmt.Errorf("evidence of the suites before the deploy: %w\nhint: gate begin --test-key, or STAGEGATE_TEST_KEY, names a key that may test there", err)
+	switch {
+	case !errors.Is(err, ledger.ErrNotCounted):
+		return err
+	case g.Whole:
+		return fmt.Errorf("its evidence: %w%s", err, other)
+	default:
+		return fmt.Errorf("evidence of the suites before the deploy: %w\nhint: gate begin --test-key, or STAGEGATE_TEST_KEY, names a key that may test there", err)
 	}
-	return err
 }
 
 // account proves the target's account, if it has one, before anything runs.

@@ -45,6 +45,8 @@ type Gate struct {
 	// Keep says that the verdict of Check is going to be handed on: what it
 	// rests on is kept, so that it can be decided anew.
 	Keep bool
+	// Whole says that this process tests and decides what it begins, with its one key.
+	Whole bool
 	// Patience is how long Begin waits for a target that somebody else has.
 	Patience time.Duration
 	Ports

@@ -73,6 +73,13 @@ func (l Ledger) WouldTest(ctx context.Context, rec harness.RunRecord) error {
 	return err
 }
 
+// WouldDecide is an [ErrNotCounted] where the end of a run that is going to begin
+// would be signed by somebody who may not decide there.
+func (l Ledger) WouldDecide(ctx context.Context, rec harness.RunRecord) error {
+	_, _, _, err := l.proven(ctx, object(rec, harness.Closing{Nonce: rec.Nonce, At: rec.Begun, Source: rec.Subject.Source}), &harness.Closing{})
+	return err
+}
+
 // Approvals are the approvals of a subject on a place that somebody signed who
 // may. Others do not count: they are returned as problems.
 func (l Ledger) Approvals(ctx context.Context, place string, subject harness.Subject) (all []harness.Approval, bad []harness.Problem, err error) {

@@ -62,7 +62,7 @@ func (n Notary) refused(place string, role trustfile.Role, b []byte, err error) 
 	}
 	switch s, ok := n.signer(b); {
 	case !ok:
-		return fmt.Errorf("%w %s: %w", ErrSigner, wanted, err)
+		return fmt.Errorf("%w %s, nor by anybody else that the trust file names: %w", ErrSigner, wanted, err)
 	case s.Revoked:
 		return fmt.Errorf("%w %s: it is signed by %s, whose key is revoked", ErrSigner, wanted, s.Name)
 	default:
