@@ -79,8 +79,10 @@ func (w words) broken(all []brokenResponse) string {
 
 func (w words) differences(all []pact.Difference, withhold bool) string {
 	var b strings.Builder
-	for n, d := range all {
-		b.WriteString(map[bool]string{true: ": ", false: "; "}[n == 0])
+	between := ": "
+	for _, d := range all {
+		b.WriteString(between)
+		between = "; "
 		b.WriteString(strings.TrimSpace(d.Part + " " + d.Where))
 		if withhold && d.Part != "status" {
 			fmt.Fprintf(&b, ": expected %s (the actual value is withheld: live target)", w.short(d.Expected))

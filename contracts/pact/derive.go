@@ -135,10 +135,8 @@ func renameIn(o object, member string) error {
 // responses need not have it.
 const MarkHeader = "X-Stagegate-Interaction"
 
+// quote is s as JSON; what is not UTF-8 in it is replaced.
 func quote(s string) jsontext.Value {
-	b, err := jsontext.AppendQuote(nil, s)
-	if err != nil { // not UTF-8: jsontext has replaced the bytes
-		return b
-	}
+	b, _ := jsontext.AppendQuote(nil, s)
 	return b
 }

@@ -104,7 +104,7 @@ func (i *UnconfiguredInteraction) WithRequestTemplate(method Method, path contra
 func (i *UnconfiguredInteraction) request(method Method, path contracts.Path, builders []RequestBuilderFunc) *InteractionWithRequest {
 	i.draft.Request.Method, i.draft.Request.Path = string(method), path
 	for _, build := range builders {
-		build(&RequestBuilder{i.draft})
+		build(requestBuilder(i.draft))
 	}
 	return &InteractionWithRequest{i.draft, i.provider}
 }
@@ -125,7 +125,7 @@ func (i *UnconfiguredInteraction) WithCompleteRequest(request Request) *Interact
 func (i *InteractionWithRequest) WillRespondWith(status int, builders ...ResponseBuilderFunc) *InteractionWithResponse {
 	i.draft.Response.Status = status
 	for _, build := range builders {
-		build(&ResponseBuilder{i.draft})
+		build(responseBuilder(i.draft))
 	}
 	return &InteractionWithResponse{i.provider}
 }

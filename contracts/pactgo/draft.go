@@ -37,9 +37,10 @@ func (d *draft) finish() error {
 // name is what tells interactions of one contract apart: two of one
 // description may differ in their provider states.
 func (d *draft) name() string {
-	name := d.Description
-	for n, s := range d.Given {
-		name += map[bool]string{true: ", given ", false: " and "}[n == 0] + s.Name
+	name, before := d.Description, ", given "
+	for _, s := range d.Given {
+		name += before + s.Name
+		before = " and "
 	}
 	return name
 }

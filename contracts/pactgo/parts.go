@@ -23,10 +23,31 @@ type Response struct {
 }
 
 // A RequestBuilder adds parts to a request.
-type RequestBuilder struct{ draft *draft }
+type RequestBuilder struct{ half[*RequestBuilder] }
+
+func requestBuilder(d *draft) *RequestBuilder {
+	b := &RequestBuilder{}
+	b.half = half[*RequestBuilder]{d, b, "request", &d.Request.Headers, &d.Request.Body}
+	return b
+}
 
 // A ResponseBuilder adds parts to a response.
-type ResponseBuilder struct{ draft *draft }
+type ResponseBuilder struct{ half[*ResponseBuilder] }
+
+func responseBuilder(d *draft) *ResponseBuilder {
+	b := &ResponseBuilder{}
+	b.half = half[*ResponseBuilder]{d, b, "response", &d.Response.Headers, &d.Response.Body}
+	return b
+}
+
+// half is what a request and a response have in common; self is whose half it is.
+type half[B any] struct {
+	draft   *draft
+	self    B
+	name    string
+	headers *map[string]matchers.Matcher
+	body    *contracts.Body
+}
 
 // The names of pact-go's two versions, and what builds parts.
 type (
@@ -48,90 +69,46 @@ func (b *RequestBuilder) Query(key string, values ...matchers.Matcher) *RequestB
 	return b
 }
 
-// Header expects a header with these values.
-func (b *RequestBuilder) Header(key string, values ...matchers.Matcher) *RequestBuilder {
-	set(&b.draft.Request.Headers, key, values)
-	return b
+// Header says that there is a header with these values.
+func (h half[B]) Header(key string, values ...matchers.Matcher) B {
+	set(h.headers, key, values)
+	return h.self
 }
 
-// Headers expects these headers.
-func (b *RequestBuilder) Headers(headers matchers.HeadersMatcher) *RequestBuilder {
+// Headers says that there are these headers.
+func (h half[B]) Headers(headers matchers.HeadersMatcher) B {
 	for key, values := range headers {
-		set(&b.draft.Request.Headers, key, values)
+		set(h.headers, key, values)
 	}
-	return b
+	return h.self
 }
 
-// JSONBody expects a body of JSON, which may contain matchers. A text is JSON
+// JSONBody is a body of JSON, which may contain matchers. A text is JSON
 // that is written already.
-func (b *RequestBuilder) JSONBody(body interface{}) *RequestBuilder {
-	b.draft.Request.Body = b.draft.json("request", body)
-	return b
+func (h half[B]) JSONBody(body interface{}) B {
+	*h.body = h.draft.json(h.name, body)
+	return h.self
 }
 
-// BodyMatch expects JSON of the type of body, with its pact tags.
-func (b *RequestBuilder) BodyMatch(body interface{}) *RequestBuilder {
-	return b.JSONBody(matchers.MatchV2(body))
+// BodyMatch is JSON of the type of body, with its pact tags.
+func (h half[B]) BodyMatch(body interface{}) B {
+	return h.JSONBody(matchers.MatchV2(body))
 }
 
-// BinaryBody expects content of application/octet-stream; these bytes are an example.
-func (b *RequestBuilder) BinaryBody(body []byte) *RequestBuilder {
-	b.draft.Request.Body = contracts.File(octets, body)
-	return b
+// BinaryBody is content of application/octet-stream; these bytes are an example.
+func (h half[B]) BinaryBody(body []byte) B {
+	*h.body = contracts.File(octets, body)
+	return h.self
 }
 
-// Body expects a body of a media type.
-func (b *RequestBuilder) Body(contentType string, body []byte) *RequestBuilder {
-	b.draft.Request.Body = b.draft.body(&b.draft.Request.Headers, contentType, body)
-	return b
+// Body is a body of a media type.
+func (h half[B]) Body(contentType string, body []byte) B {
+	*h.body = h.draft.body(h.headers, contentType, body)
+	return h.self
 }
 
 // MultipartBody has no equivalent: the interaction fails.
-func (b *RequestBuilder) MultipartBody(contentType, filename, mimePartName string) *RequestBuilder {
-	b.draft.fail("request body", errMultipart)
-	return b
-}
-
-// Header relies on a header with these values.
-func (b *ResponseBuilder) Header(key string, values ...matchers.Matcher) *ResponseBuilder {
-	set(&b.draft.Response.Headers, key, values)
-	return b
-}
-
-// Headers relies on these headers.
-func (b *ResponseBuilder) Headers(headers matchers.HeadersMatcher) *ResponseBuilder {
-	for key, values := range headers {
-		set(&b.draft.Response.Headers, key, values)
-	}
-	return b
-}
-
-// JSONBody relies on a body of JSON, which may contain matchers. A text is JSON
-// that is written already.
-func (b *ResponseBuilder) JSONBody(body interface{}) *ResponseBuilder {
-	b.draft.Response.Body = b.draft.json("response", body)
-	return b
-}
-
-// BodyMatch relies on JSON of the type of body, with its pact tags.
-func (b *ResponseBuilder) BodyMatch(body interface{}) *ResponseBuilder {
-	return b.JSONBody(matchers.MatchV2(body))
-}
-
-// BinaryBody relies on content of application/octet-stream; these bytes are an example.
-func (b *ResponseBuilder) BinaryBody(body []byte) *ResponseBuilder {
-	b.draft.Response.Body = contracts.File(octets, body)
-	return b
-}
-
-// Body relies on a body of a media type.
-func (b *ResponseBuilder) Body(contentType string, body []byte) *ResponseBuilder {
-	b.draft.Response.Body = b.draft.body(&b.draft.Response.Headers, contentType, body)
-	return b
-}
-
-// MultipartBody has no equivalent: the interaction fails.
-func (b *ResponseBuilder) MultipartBody(contentType, filename, mimePartName string) *ResponseBuilder {
-	b.draft.fail("response body", errMultipart)
-	return b
+func (h half[B]) MultipartBody(contentType, filename, mimePartName string) B {
+	h.draft.fail(h.name+" body", errMultipart)
+	return h.self
 }

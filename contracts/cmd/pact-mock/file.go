@@ -45,8 +45,10 @@ func (s served) wrong(member string, err error) error {
 func (s served) String() string {
 	i := s.forEngine
 	text := fmt.Sprintf("%-6s %s -> %d  %s", i.Method, i.Path, i.Status, i.Description)
-	for n, state := range i.Given {
-		text += map[bool]string{true: ", given ", false: " and "}[n == 0] + state.Name
+	before := ", given "
+	for _, state := range i.Given {
+		text += before + state.Name
+		before = " and "
 	}
 	return text
 }
