@@ -88,6 +88,9 @@ func (g *guard) stay(h http.Header, at string) {
 	if err != nil || to.Host == "" {
 		return
 	}
+	if to.Scheme == "" { // "//host/path"
+		to.Scheme = g.real.Scheme
+	}
 	if path, ok := g.inside(to); ok {
 		query := ""
 		if to.RawQuery != "" {
@@ -159,9 +162,18 @@ func readBody(r *http.Request) ([]byte, error) {
 	return io.ReadAll(r.Body)
 }
 
+// withPort is the host of u with the port that it has or means.
+func withPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
 // inside is the path of u below the dependency's URL, as it is written.
 func (g *guard) inside(u *url.URL) (string, bool) {
-	if u.Scheme != g.real.Scheme || !strings.EqualFold(u.Host, g.real.Host) {
+	if u.Scheme != g.real.Scheme || !strings.EqualFold(withPort(u), withPort(g.real)) {
 		return "", false
 	}
 	path, ok := strings.CutPrefix(u.EscapedPath(), strings.TrimSuffix(g.real.EscapedPath(), "/"))

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pact-foundation/pact-go/v2/matchers"
 
@@ -40,26 +42,42 @@ func TestRedirectElsewhere(t *testing.T) {
 // A redirect to the dependency's own URL does not lead a client of the adapter's
 // own past the contract.
 func TestRedirectPastTheGuard(t *testing.T) {
-	sent := 0
-	var s *httptest.Server
-	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/other" {
-			sent++
-			return
+	for _, scheme := range []string{"http:", ""} {
+		sent := 0
+		var s *httptest.Server
+		s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/other" {
+				sent++
+				return
+			}
+			w.Header().Set("Location", scheme+strings.TrimPrefix(s.URL, "http:")+"/other?token=abc")
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		})
+		v := try(t, live(s.URL), []Interaction{get("/r", Response{Status: 307})}, func(ep Endpoint) error {
+			r, err := http.Get(ep.URL + "/r")
+			if err == nil {
+				r.Body.Close()
+			}
+			return err
+		})
+		expect(t, v, harness.RequestMismatch, "/other")
+		if sent != 0 {
+			t.Errorf("%d requests reached the dependency that the contract does not have", sent)
 		}
-		w.Header().Set("Location", s.URL+"/other?token=abc")
-		w.WriteHeader(http.StatusTemporaryRedirect)
-	})
-	v := try(t, live(s.URL), []Interaction{get("/r", Response{Status: 307})}, func(ep Endpoint) error {
-		r, err := http.Get(ep.URL + "/r")
-		if err == nil {
-			r.Body.Close()
+	}
+}
+
+func TestSameHost(t *testing.T) {
+	for text, want := range map[string]bool{"https://pay.example/a": true, "https://pay.example:443/a": true, "https://PAY.example/a": true,
+		"https://pay.example:444/a": false, "http://pay.example/a": false, "https://pay.example.org/a": false} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
-	expect(t, v, harness.RequestMismatch, "/other")
-	if sent != 0 {
-		t.Errorf("%d requests reached the dependency that the contract does not have", sent)
+		g := newGuard(nil, &url.URL{Scheme: "https", Host: "pay.example"}, time.Second)
+		if _, got := g.inside(u); got != want {
+			t.Errorf("%s: got %t", text, got)
+		}
 	}
 }
 
