@@ -51,13 +51,13 @@ func keepPacts(root string, s protocol.Session, p harness.PlannedRun, seen gotes
 }
 
 // whole reports whether each interaction that is planned has handed in its pact,
-// and nothing failed or was skipped in which there might have been one.
+// and no test failed or was skipped in which there might have been one.
 func whole(seen gotest.Seen) bool {
 	has := map[string]bool{}
 	for _, d := range seen.Pacts {
 		has[d.ID] = true
 	}
 	return len(has) > 0 && !slices.ContainsFunc(seen.Rows, func(r harness.Row) bool {
-		return r.Outcome != harness.Passed || r.Kind == harness.Interaction && !has[r.ID]
+		return r.Kind == harness.Test && r.Outcome != harness.Passed || r.Kind == harness.Interaction && !has[r.ID]
 	})
 }

@@ -38,6 +38,9 @@ func TestKeepPacts(t *testing.T) {
 		{"a scenario beside them failed", mock, func(s *gotest.Seen, _ *harness.PlannedRun) {
 			s.Rows = append(s.Rows, harness.Row{ID: "p.TestY/s", Kind: harness.Scenario, Outcome: harness.Failed})
 		}, "new", 0},
+		{"a test that might have had more was skipped", mock, func(s *gotest.Seen, _ *harness.PlannedRun) {
+			s.Rows = append(s.Rows, harness.Row{ID: "p.TestMore", Kind: harness.Test, Outcome: harness.Skipped, Reason: "later"})
+		}, "", 0},
 		{"on a target", protocol.Session{Target: harness.Target{Name: "staging", Mode: harness.Deployed}}, func(s *gotest.Seen, _ *harness.PlannedRun) { s.Pacts = nil }, "old", 0},
 		{"one failed", mock, func(s *gotest.Seen, _ *harness.PlannedRun) { s.Pacts = s.Pacts[:1] }, "", 0},
 		{"none", mock, func(s *gotest.Seen, _ *harness.PlannedRun) { s.Pacts, s.Rows = nil, nil }, "", 1},

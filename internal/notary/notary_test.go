@@ -45,7 +45,7 @@ func TestNothingElseCounts(t *testing.T) {
 	}{
 		"not signed":              {nil, "", "is not signed: the trust file wants ci for prod"},
 		"a dev key for prod":      {r["dev"], "", "is not signed by ci: it is signed by dev, who may not begin on prod"},
-		"a key that nobody knows": {key(t), "", "is not signed by ci: open envelope: not signed by a known key"},
+		"a key that nobody knows": {key(t), "", "is not signed by ci, nor by anybody else that the trust file names: open envelope: not signed by a known key"},
 		"a revoked key":           {r["ci"], ", revoked: true", "is not signed by somebody who may begin: it is signed by ci, whose key is revoked"},
 		"after the key's end":     {r["ci"], ", until: 2026-11-22T11:59:59Z", "is not signed by ci: open envelope: key"},
 	} {
