@@ -68,7 +68,12 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 	}
 	var stack []byte
 	w.set(func() { row.Steps, stack = w.passed, w.stack })
-	row.Calls = int(env.calls.Load())
+	created, cleans := env.made()
+	row.Calls, row.Created = int(env.calls.Load()), created
+	if row.Outcome == harness.Passed && env.Target.Writable && !cleans {
+		row.Outcome = harness.Failed
+		row.Reason = fmt.Sprintf("%s: may change %s, which is live, and does not clean up: call env.Cleanup for what it changes", sc.where, r.target.Name)
+	}
 	if row.Outcome == harness.Passed && !r.target.InProcess() && row.Calls == 0 && !sc.tagged(offline) {
 		row.Outcome = harness.Failed
 		row.Reason = fmt.Sprintf("%s: made no recorded call to the target %s: use env.HTTP, call env.Record, or tag the scenario %s", sc.where, r.target.Name, offline)

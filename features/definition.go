@@ -12,13 +12,14 @@ import (
 
 // A definition is one step definition, checked.
 type definition struct {
-	re     *regexp.Regexp
-	fn     reflect.Value
-	where  string
-	world  bool         // the first parameter is the world
-	godog  reflect.Type // of fn without its world: what godog calls
-	groups int          // captured groups that fn takes
-	extra  reflect.Type // parameter for the step's table or doc string; nil if there is none
+	re      *regexp.Regexp
+	fn      reflect.Value
+	where   string
+	world   bool         // the first parameter is the world
+	mutates bool         // it changes its target
+	godog   reflect.Type // of fn without its world: what godog calls
+	groups  int          // captured groups that fn takes
+	extra   reflect.Type // parameter for the step's table or doc string; nil if there is none
 }
 
 var (

@@ -2,9 +2,12 @@ package features
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,16 +19,20 @@ import (
 type Env struct {
 	Target   harness.Target // where to run; in process under plain go test
 	HTTP     *http.Client   // reaches the target and its dependencies alone, and records its calls
+	ID       string         // of this attempt alone: letters and digits, for names of what it creates
 	Scenario string         // "Feature: Scenario", for people
 	Tags     []string       // with their "@"
 
 	calls    atomic.Int64
 	mu       sync.Mutex
 	cleanups []func(context.Context) error
+	cleans   bool // Cleanup was called
+	created  []string
 }
 
 func newEnv(target harness.Target, sc *scenario) *Env {
-	env := &Env{Target: target, Scenario: sc.title, Tags: sc.tags}
+	target.Writable = sc.mutates != "" && target.Live // else it would have been refused
+	env := &Env{Target: target, Scenario: sc.title, Tags: sc.tags, ID: strings.ToLower(rand.Text()[:12])}
 	env.HTTP = httpenv.New(target, env.Record)
 	return env
 }
@@ -39,11 +46,33 @@ func (e *Env) Cleanup(f func(context.Context) error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.cleanups = append(e.cleanups, f)
+	e.cleans = true
 }
+
+// Created tells what the scenario made on its target, for the evidence: "the
+// order 17 in table orders". Call it before what is made, and Cleanup with it.
+func (e *Env) Created(what string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.created) < maxCreated {
+		e.created = append(e.created, what)
+	}
+}
+
+// maxCreated bounds how many things a row names.
+const maxCreated = 100
 
 // Record tells that the scenario made a call to its target. Calls through HTTP
 // are recorded already; clients of other kinds call Record for each of theirs.
 func (e *Env) Record(harness.Call) { e.calls.Add(1) }
+
+// made is what was created, and whether there was anything to clean up. A step
+// that hangs may still add to it.
+func (e *Env) made() (created []string, cleans bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.created), e.cleans
+}
 
 // close runs the cleanups and returns what went wrong in any of them.
 func (e *Env) close(ctx context.Context) error {

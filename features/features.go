@@ -62,6 +62,7 @@ func (s *suite) run(t *testing.T, expression string) {
 		t.Fatalf("read features: %v", err)
 	}
 	s.plan(all)
+	s.refuse(all)
 	chosen, err := choose(all, expression)
 	if err != nil {
 		t.Fatalf("tags: %v", err)

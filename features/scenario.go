@@ -19,12 +19,14 @@ type scenario struct {
 	sub     string // name of the subtest, below the test
 	id      string // name under go test
 	title   string
+	plain   string // the title without a row's values
 	where   string
 	tags    []string
 	hash    string
 	steps   []step
 	source  []byte          // a feature that has this scenario alone
 	uses    []int           // definitions, each once
+	mutates string          // why it changes its target; empty if it does not
 	problem harness.Outcome // why it cannot run; empty if it can
 	detail  string
 }
@@ -116,7 +118,7 @@ func cells(row *messages.TableRow) (all []string) {
 func (f *feature) at(l *messages.Location) string { return fmt.Sprintf("%s:%d", f.uri, l.Line) }
 
 func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*messages.Step) scenario {
-	sc := scenario{title: f.doc.Name + ": " + pickle.Name, where: f.at(pickle.Location)}
+	sc := scenario{title: f.doc.Name + ": " + pickle.Name, plain: f.doc.Name + ": " + p.Name, where: f.at(pickle.Location)}
 	for _, t := range pickle.Tags {
 		if !sc.tagged(t.Name) {
 			sc.tags = append(sc.tags, t.Name)

@@ -28,16 +28,16 @@ import (
 type Steps[W any] struct{ registry }
 
 // Given defines a step.
-func (s *Steps[W]) Given(expr string, fn any) { s.add(expr, fn) }
+func (s *Steps[W]) Given(expr string, fn any) Definition { return s.add(expr, fn) }
 
 // When defines a step.
-func (s *Steps[W]) When(expr string, fn any) { s.add(expr, fn) }
+func (s *Steps[W]) When(expr string, fn any) Definition { return s.add(expr, fn) }
 
 // Then defines a step.
-func (s *Steps[W]) Then(expr string, fn any) { s.add(expr, fn) }
+func (s *Steps[W]) Then(expr string, fn any) Definition { return s.add(expr, fn) }
 
 // Step defines a step.
-func (s *Steps[W]) Step(expr string, fn any) { s.add(expr, fn) }
+func (s *Steps[W]) Step(expr string, fn any) Definition { return s.add(expr, fn) }
 
 // Limit is how long each scenario may take, and cleaning up after it again; a
 // minute if it is not called. A scenario that takes longer has failed.
@@ -63,20 +63,21 @@ type registry struct {
 	problems []error
 }
 
-func (r *registry) add(expr string, fn any) {
+func (r *registry) add(expr string, fn any) Definition {
 	where := caller(3)
 	re, err := regexp.Compile(expr)
 	if err != nil {
 		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
-		return
+		return Definition{r, -1}
 	}
 	d, err := define(re, fn, r.world)
 	if err != nil {
 		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
-		return
+		return Definition{r, -1}
 	}
 	d.where = where
 	r.defs = append(r.defs, d)
+	return Definition{r, len(r.defs) - 1}
 }
 
 // err is everything that was wrong with the definitions.

@@ -17,8 +17,9 @@ type Row struct {
 	Where   string    `json:"where,omitempty"`  // file:line
 	Tags    []string  `json:"tags,omitempty"`
 	Hash    string    `json:"hash,omitempty"`
-	Calls   int       `json:"calls,omitempty"` // recorded calls to the target
-	Steps   int       `json:"steps,omitempty"` // steps that really passed
+	Calls   int       `json:"calls,omitempty"`   // recorded calls to the target
+	Steps   int       `json:"steps,omitempty"`   // steps that really passed
+	Created []string  `json:"created,omitempty"` // what a scenario made on its target
 	Started time.Time `json:"started,omitzero"`
 	Took    Duration  `json:"took"`
 }

@@ -96,6 +96,11 @@ func moved(then, now Target) (all []string) {
 	if !alike(then.Version, now.Version) {
 		say("tells its version in another way")
 	}
+	for _, name := range now.Mutates {
+		if !slices.Contains(then.Mutates, name) {
+			say("lets %q change it", name)
+		}
+	}
 	for name, was := range then.Dependencies {
 		if is, ok := now.Dependencies[name]; !ok || is.URL != was.URL {
 			say("has dependency %s at %q, %q before", name, is.URL, was.URL)

@@ -13,6 +13,7 @@ const (
 	Pending    Outcome = "pending"     // a step's definition is not written yet
 	Ambiguous  Outcome = "ambiguous"   // a step has more than one definition
 	Empty      Outcome = "empty"       // a scenario without steps
+	Refused    Outcome = "refused"     // it would change a live target, and is not allowed to
 	HookFailed Outcome = "hook-failed" // opening or cleaning up failed
 	NotRun     Outcome = "not-run"     // planned, and ended before it was finished
 )
@@ -45,7 +46,7 @@ func (o Outcome) Result() Result {
 
 // Executed reports whether an outcome shows that the thing was really tried.
 func (o Outcome) Executed() bool {
-	return o != "" && o != Skipped && o != NotRun && o != NotSafe && o != NoFixture
+	return o != "" && o != Skipped && o != NotRun && o != NotSafe && o != NoFixture && o != Refused
 }
 
 // A Kind tells what a row is a result of.

@@ -57,7 +57,8 @@ func CompareRows(a, b Row) int {
 		return c
 	}
 	return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason),
-		cmp.Compare(a.Hash, b.Hash), cmp.Compare(a.Mode, b.Mode), cmp.Compare(a.Calls, b.Calls), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Where, b.Where))
+		cmp.Compare(a.Hash, b.Hash), cmp.Compare(a.Mode, b.Mode), cmp.Compare(a.Calls, b.Calls), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Where, b.Where),
+		slices.Compare(a.Created, b.Created))
 }
 
 // errOrder says that a stream is not in the order that it promises.

@@ -21,10 +21,20 @@ type Target struct {
 	Version      *VersionSource        `json:"version,omitempty"`
 	Dependencies map[string]Dependency `json:"dependencies,omitempty"`
 	Variables    map[string]string     `json:"variables,omitempty"`
+
+	// Mutates names the scenarios that may change this live target, each as
+	// "Feature: Scenario"; every other one is refused when it is planned.
+	Mutates []string `json:"mutates,omitempty"`
+
+	// Writable is set for one such scenario while it runs; see [Target.ReadOnly].
+	Writable bool `json:"-"`
 }
 
 // InProcess reports whether scenarios are to use in-process adapters.
 func (t Target) InProcess() bool { return t.Mode == InProcess }
+
+// ReadOnly reports whether guarded clients refuse to change t.
+func (t Target) ReadOnly() bool { return t.Live && !t.Writable }
 
 // Cloud reports whether t's credentials are a cloud's, so that its account has
 // to be proven before anything runs there.

@@ -118,7 +118,7 @@ func (g *sentry) Do(r *http.Request) (*http.Response, error) {
 
 // mutates refuses what may change something on a live target.
 func (g *sentry) mutates(ctx context.Context) error {
-	if !g.target.Live || guard.ReadOnly(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)) {
+	if !g.target.ReadOnly() || guard.ReadOnly(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)) {
 		return nil
 	}
 	return g.refused(ctx, nil, g.target.Name+" is live, and this may change something there",

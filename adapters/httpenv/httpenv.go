@@ -33,9 +33,9 @@ func New(t harness.Target, record func(harness.Call)) *http.Client {
 	return &http.Client{
 		Timeout: total,
 		Transport: &transport{
-			places: placesOf(t),
-			live:   t.Live,
-			record: record,
+			places:   placesOf(t),
+			readOnly: t.ReadOnly(),
+			record:   record,
 			next: &http.Transport{
 				Proxy:                 http.ProxyFromEnvironment, // never for loopback
 				DialContext:           (&net.Dialer{Timeout: connect}).DialContext,
@@ -64,10 +64,10 @@ func (e *RefusedError) Error() string {
 // transport asks before each request, the hops of redirects included: an
 // http.Client comes here for every one of them.
 type transport struct {
-	places places
-	live   bool
-	record func(harness.Call)
-	next   *http.Transport
+	places   places
+	readOnly bool
+	record   func(harness.Call)
+	next     *http.Transport
 }
 
 // RoundTrip sends r, or returns a [RefusedError].
@@ -102,7 +102,7 @@ func (g *transport) check(r *http.Request) error {
 	if r.Host != "" && r.Host != r.URL.Host && !g.places.reachHost(r.URL, r.Host) {
 		return refuse("its Host header names another host, "+r.Host, "leave the Host header alone")
 	}
-	if !g.live {
+	if !g.readOnly {
 		return nil
 	}
 	if !guard.ReadMethod(r.Method) {

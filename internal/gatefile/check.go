@@ -112,6 +112,14 @@ func (r *reader) checkTarget(path string, t harness.Target) {
 			r.Fail(r.At(path+".endpoint"), "%s: has the endpoint of an emulator: say emulated: true, and every verdict will too", path)
 		}
 	}
+	if len(t.Mutates) > 0 && !t.Live {
+		r.Fail(r.At(path+".mutates"), "%s.mutates: goes with live: scenarios may change any other target", path)
+	}
+	for _, name := range t.Mutates {
+		if !strings.Contains(name, ": ") {
+			r.Fail(r.At(path+".mutates"), "%s.mutates: %q: want the scenario's name as gate list shows it, \"Feature: Scenario\"", path, name)
+		}
+	}
 	checkAccount(path, t, r.note)
 	if v := t.Version; v != nil && (!strings.HasPrefix(v.Path, "/") || v.JSON == "") {
 		r.Fail(r.At(path+".version"), "%s.version: want {path: /version, json: commit}: where the service tells its commit", path)
