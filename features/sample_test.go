@@ -117,10 +117,25 @@ func (w *world) it(ctx context.Context, how string) error {
 		return ctx.Err()
 	case "calls":
 		w.env.Record(harness.Call{Service: "test"})
+	case "is changed":
+		return w.change(ctx)
+	case "is changed for good":
+		w.env.Record(harness.Call{Service: "test"})
 	default:
 		return errors.New("what?")
 	}
 	return nil
+}
+
+// change posts to the target, and takes back what it made.
+func (w *world) change(ctx context.Context) error {
+	w.env.Created("thing " + w.env.ID)
+	w.env.Cleanup(func(context.Context) error { return nil })
+	resp, err := w.env.HTTP.Post(w.env.Target.URL, "text/plain", nil)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func sampleSteps(s *Steps[*world]) {
@@ -131,6 +146,7 @@ func sampleSteps(s *Steps[*world]) {
 	s.When(`^I say$`, (*world).say)
 	s.Then(`^I said$`, (*world).saidText)
 	s.When(`^it (.*)$`, (*world).it)
+	s.When(`^all is changed$`, (*world).change).Mutates()
 	s.Step(`^(\w+) is true, ([\d.]+) is 1.5 and "([^"]*)" are bytes$`, func(yes bool, f float32, b []byte) error {
 		if !yes || f != 1.5 || string(b) != "b" {
 			return fmt.Errorf("got %v %v %q", yes, f, b)
