@@ -25,7 +25,11 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-require github.com/stretchr/testify v1.12.0 // indirect
+require (
+	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/ssm v1.81.4 // indirect
+	github.com/stretchr/testify v1.12.0 // indirect
+)
 
 require (
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect

@@ -22,6 +22,8 @@ type Target struct {
 	Dependencies map[string]Dependency `json:"dependencies,omitempty"`
 	Variables    map[string]string     `json:"variables,omitempty"`
 
+	Secrets map[string]SecretRef `json:"secrets,omitempty"` // variable of a suite's environment -> where its value is
+
 	// Mutates names the scenarios that may change this live target, each as
 	// "Feature: Scenario"; every other one is refused when it is planned.
 	Mutates []string `json:"mutates,omitempty"`
@@ -48,6 +50,32 @@ func InProcessTarget() Target { return Target{Mode: InProcess} }
 type VersionSource struct {
 	Path string `json:"path"`
 	JSON string `json:"json"`
+}
+
+// A SecretRef says where a secret is; it never holds one. One of Env, SSM and
+// SecretsManager is set.
+type SecretRef struct {
+	Env            string `json:"env,omitempty"`            // variable of gate's own environment
+	SSM            string `json:"ssm,omitempty"`            // name or ARN of a parameter
+	SecretsManager string `json:"secretsmanager,omitempty"` // name or ARN of a secret
+	JSON           string `json:"json,omitempty"`           // member of its JSON object; empty for the whole text
+}
+
+// String is "ssm /orders/token".
+func (r SecretRef) String() string {
+	s := ""
+	switch {
+	case r.Env != "":
+		s = "env " + r.Env
+	case r.SSM != "":
+		s = "ssm " + r.SSM
+	default:
+		s = "secretsmanager " + r.SecretsManager
+	}
+	if r.JSON != "" {
+		s += ", " + r.JSON
+	}
+	return s
 }
 
 // A Dependency is a service that the tested one calls, as this target has it.

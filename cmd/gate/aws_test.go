@@ -18,6 +18,9 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -35,10 +38,15 @@ const storeAccount = "444444444444"
 //	aws bucket NAME       a bucket, plain
 //	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
 //	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
+//	aws ACCOUNT ssm|secret NAME VALUE   a secure parameter, or a secret of Secrets Manager
 //	aws owner FILE WHO    the session in FILE, variables a line each, is one of account WHO
 func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	do := map[string]func(*testscript.TestScript, []string){"front": front, "bucket": makeBucket, "locked": makeLocked,
 		"key": makeKMSKey, "owner": sessionOwner}
+	if len(args) == 4 && !neg && (args[1] == "ssm" || args[1] == "secret") {
+		keepSecret(ts, args[0], args[1], args[2], args[3])
+		return
+	}
 	if neg || len(args) == 0 || do[args[0]] == nil {
 		ts.Fatalf("usage: aws front|bucket|locked|key|owner ...")
 	}
@@ -97,6 +105,17 @@ func makeLocked(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	_, err = buckets(ts).PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &args[0],
 		PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{BlockPublicAcls: yes, IgnorePublicAcls: yes, BlockPublicPolicy: yes, RestrictPublicBuckets: yes}})
+	ts.Check(err)
+}
+
+func keepSecret(ts *testscript.TestScript, account, where, name, value string) {
+	cfg, ctx := mototest.Session(ts.Getenv("MOTO"), account), context.Background()
+	var err error
+	if where == "ssm" {
+		_, err = ssm.NewFromConfig(cfg).PutParameter(ctx, &ssm.PutParameterInput{Name: &name, Value: &value, Type: ssmtypes.ParameterTypeSecureString})
+	} else {
+		_, err = secretsmanager.NewFromConfig(cfg).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value})
+	}
 	ts.Check(err)
 }
 

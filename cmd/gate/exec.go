@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/protocol"
 )
 
@@ -53,7 +54,11 @@ func (a *app) exec(ctx context.Context, name string, as protocol.Session, comman
 	if !ok {
 		return errUsage{fmt.Errorf("%s has no target %q\nhint: its targets are %s", f.Path, name, strings.Join(slices.Sorted(maps.Keys(f.Targets)), ", "))}
 	}
-	env := append(a.childEnv(), "STAGEGATE_SERVICE="+f.Service, "STAGEGATE_TARGET="+t.Name, "STAGEGATE_URL="+t.URL, "STAGEGATE_REGION="+t.Region)
+	env := a.commandEnv()
+	if t.Live {
+		env = a.testEnv(t, harness.Suite{})
+	}
+	env = append(env, "STAGEGATE_SERVICE="+f.Service, "STAGEGATE_TARGET="+t.Name, "STAGEGATE_URL="+t.URL, "STAGEGATE_REGION="+t.Region)
 	if t.Cloud() {
 		account, session, err := a.account(ctx, t)
 		if err != nil {
@@ -62,6 +67,11 @@ func (a *app) exec(ctx context.Context, name string, as protocol.Session, comman
 		fmt.Fprintf(a.stderr, "gate: account %s proven for %s\n", account, t.Name)
 		env = append(append(env, session...), "STAGEGATE_ACCOUNT="+account)
 	}
+	values, err := a.secrets(ctx, t)
+	if err != nil {
+		return err
+	}
+	env = append(env, lines(values)...)
 	as.Service, as.Target = f.Service, t
 	return lend(as, func(session string) error {
 		return a.foreground(ctx, command, append(env, protocol.Variable+"="+session))

@@ -80,8 +80,8 @@ func TestFirstError(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			tool := g.Tool
-			g.Tool = func(ctx context.Context, suite harness.Suite, env []string) (harness.Evidence, error) {
-				e, err := tool(ctx, suite, env)
+			g.Tool = func(ctx context.Context, t harness.Target, suite harness.Suite, env []string) (harness.Evidence, error) {
+				e, err := tool(ctx, t, suite, env)
 				store.down = tt.down
 				if tt.ends {
 					cancel()

@@ -17,13 +17,14 @@ import (
 // grace is how long a command that was told to end may take to do so.
 const grace = 10 * time.Second
 
-// shell runs one command with sh in dir; its output goes to standard error.
-func (a *app) shell(ctx context.Context, dir, name, command string, env []string) harness.StepTime {
+// shell runs one command with sh in dir; what it prints goes to log.
+func (a *app) shell(ctx context.Context, dir, name, command string, env []string, log io.Writer) harness.StepTime {
 	t := harness.StepTime{Name: name, Started: time.Now().UTC()}
 	last := &tail{max: 4 << 10}
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.Dir, cmd.Env = dir, env
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(a.stderr, last), io.MultiWriter(a.stderr, last)
+	output := io.MultiWriter(log, last)
+	cmd.Stdout, cmd.Stderr = output, output
 	ended := inGroup(cmd, grace)
 	cmd.WaitDelay = grace
 	err := cmd.Run()
@@ -45,12 +46,14 @@ func (a *app) shell(ctx context.Context, dir, name, command string, env []string
 
 // tool runs a suite of another tool and reads the results that it wrote in
 // this very run: older files are removed first.
-func (a *app) tool(ctx context.Context, dir string, s harness.Suite, env []string) (harness.Evidence, error) {
+func (a *app) tool(ctx context.Context, dir string, s harness.Suite, env []string, v *view) (harness.Evidence, error) {
 	file := filepath.Join(dir, filepath.FromSlash(s.Results))
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return harness.Evidence{}, fmt.Errorf("remove old results: %w", err)
 	}
-	step := a.shell(ctx, dir, s.Name, s.Cmd, env)
+	log := v.concealed(a.stderr)
+	step := a.shell(ctx, dir, s.Name, s.Cmd, env, log)
+	log.Flush()
 	e := harness.Evidence{Source: harness.Command, Exit: step.Exit, Started: step.Started, Finished: time.Now().UTC()}
 	b, err := os.ReadFile(file)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/conceal"
 )
 
 // A view shows what goes on. Rules of this output:
@@ -27,6 +28,7 @@ type view struct {
 	live    bool // a terminal that can be redrawn
 	colour  bool
 	verbose bool
+	secrets conceal.Concealer
 
 	suite   string
 	total   int
@@ -45,12 +47,28 @@ func newView(w io.Writer, getenv func(string) string) *view {
 	return v
 }
 
-// log takes the raw output of tests: nobody reads it unless asked.
-func (v *view) log() io.Writer {
-	if v.verbose {
-		return v.w
+// log takes the raw output of tests: nobody reads it unless asked. What is left
+// of its last line comes with flush.
+func (v *view) log() (log io.Writer, flush func()) {
+	if !v.verbose {
+		return nil, func() {}
 	}
-	return nil
+	w := v.concealed(v.w)
+	return w, func() { w.Flush() }
+}
+
+// conceal keeps secrets, by their names, out of all that is shown from now on.
+func (v *view) conceal(secrets map[string]string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.secrets = conceal.New(secrets)
+}
+
+// concealed writes to w without the secrets.
+func (v *view) concealed(w io.Writer) *conceal.Writer {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.secrets.Writer(w)
 }
 
 // say prints one line.
@@ -132,7 +150,7 @@ func (v *view) paint(code, s string) string {
 // line prints a line above the status line.
 func (v *view) line(s string) {
 	v.clear()
-	fmt.Fprintln(v.w, s)
+	fmt.Fprintln(v.w, v.secrets.In(s))
 	v.draw()
 }
 

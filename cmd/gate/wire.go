@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -134,28 +133,33 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 	}
 	g.Ports = flow.Ports{
 		Plan: func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error) {
-			return a.runner(f.Dir, nil, v).Plan(ctx, s, suite)
+			return a.runner(f.Dir, a.testEnv(s.Target, suite), v).Plan(ctx, s, suite)
 		},
 		Run: func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error) {
-			return a.goSuite(ctx, a.runner(f.Dir, env, v), v, s, p, shard)
+			return a.goSuite(ctx, a.runner(f.Dir, append(a.testEnv(s.Target, p.Definition), env...), v), v, s, p, shard)
 		},
-		Tool: func(ctx context.Context, s harness.Suite, env []string) (harness.Evidence, error) {
-			return a.tool(ctx, f.Dir, s, append(a.childEnv(), env...))
+		Tool: func(ctx context.Context, t harness.Target, s harness.Suite, env []string) (harness.Evidence, error) {
+			return a.tool(ctx, f.Dir, s, append(a.testEnv(t, s), env...), v)
 		},
 		Shell: func(ctx context.Context, name, command string, env []string) harness.StepTime {
-			return a.shell(ctx, f.Dir, name, command, append(a.childEnv(), env...))
+			return a.shell(ctx, f.Dir, name, command, append(a.commandEnv(), env...), a.stderr)
 		},
 		Account: a.account,
-		Served:  served,
-		Now:     time.Now,
-		Nonce:   rand.Text,
-		Say:     v.say,
+		Secrets: func(ctx context.Context, t harness.Target) (map[string]string, error) {
+			values, err := a.secrets(ctx, t)
+			v.conceal(values)
+			return values, err
+		},
+		Served: served,
+		Now:    time.Now,
+		Nonce:  rand.Text,
+		Say:    v.say,
 	}
 	return g, nil
 }
 
 func (a *app) runner(dir string, env []string, v *view) gotest.Runner {
-	return gotest.Runner{Dir: dir, Env: append(a.childEnv(), env...), Progress: v.event, Log: v.log()}
+	return gotest.Runner{Dir: dir, Env: env, Progress: v.event}
 }
 
 // goSuite runs a Go suite, or the part of it that is this shard's.
@@ -176,7 +180,10 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 		}
 	}
 	v.begin(p.String(), len(mine))
+	log, flush := v.log()
+	r.Log = log
 	seen, err := r.Run(ctx, s, p.Definition, all)
+	flush()
 	v.end()
 	if err == nil {
 		var doubts []string
@@ -185,21 +192,6 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	}
 	return harness.Evidence{Source: harness.GoTest, Exit: seen.Exit, Started: seen.Started.UTC(), Finished: seen.Finished.UTC(),
 		Doubts: seen.Doubts, Rows: harness.RowsOf(seen.Rows)}, err
-}
-
-// childEnv is the environment of tests and commands: the caller's, without
-// anybody's cloud credentials, be they in variables, in files or in a machine's
-// metadata, and without what steers stagegate itself. The target's session,
-// whose account was proven, is added where there is one.
-func (a *app) childEnv() (env []string) {
-	for _, kv := range a.environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "STAGEGATE_") && !strings.HasPrefix(name, "STAGEGATE_PACT_") && name != "STAGEGATE_REQUIRE" {
-			continue
-		}
-		env = append(env, kv)
-	}
-	return append(env, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true")
 }
 
 // version is the version of this gate: the module's, with the commit it was

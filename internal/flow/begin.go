@@ -13,7 +13,6 @@ import (
 	"github.com/stagegate/stagegate/harness/schedule"
 	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/ledger"
-	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // Begin decides whether the subject may enter the stage and, if so, begins a
@@ -31,6 +30,11 @@ func (g *Gate) Begin(ctx context.Context, stage string, shards int) (rec harness
 	account, env, err := g.account(ctx, in.Target)
 	if err != nil {
 		return rec, v, err
+	}
+	if g.Whole { // the suites are going to need them: before anything is deployed in vain
+		if _, err := g.secrets(ctx, in.Target); err != nil {
+			return rec, v, err
+		}
 	}
 	rec = harness.RunRecord{Service: in.Service, Stage: in.Stage, Subject: in.Subject, Target: in.Target, Account: account, Nonce: g.Nonce(),
 		Suites: divide(in.Plan, shards), Artifacts: g.File.Artifacts, Shards: max(shards, 1), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
@@ -266,34 +270,4 @@ func (g *Gate) readBack(ctx context.Context, rec harness.RunRecord, d harness.De
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-}
-
-// suite runs one suite, or one shard of it, and writes its evidence.
-func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.PlannedRun, shard int, env []string) error {
-	var e harness.Evidence
-	var err error
-	switch {
-	case s.Definition.Run != nil:
-		g.Say("suite %s: %d planned", s, s.Listed.Count)
-		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, env)
-	default:
-		g.Say("suite %s: %s", s, s.Definition.Cmd)
-		e, err = g.Tool(ctx, s.Definition, append(g.environ(rec), env...))
-	}
-	if err != nil {
-		return fmt.Errorf("suite %s: %w", s, err)
-	}
-	if e.Source != harness.GoTest {
-		if err := foreign(&e, rec.Target); err != nil {
-			return err
-		}
-	}
-	e.Placed, e.Shard = s.Placed, shard
-	switch _, err := g.Ledger.Add(context.WithoutCancel(ctx), rec, e); {
-	case errors.Is(err, harness.ErrExists):
-		return marked{fmt.Errorf("run %s: somebody else has written the evidence of suite %s meanwhile: evidence is written once", rec.ID, s), ErrState}
-	case err != nil:
-		return err
-	}
-	return ctx.Err()
 }

@@ -20,12 +20,14 @@ type Ports struct {
 	// Run runs a shard of a Go suite and returns its rows, exit code, doubts and times.
 	Run func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error)
 	// Tool runs a suite of another tool and reads its results.
-	Tool func(ctx context.Context, suite harness.Suite, env []string) (harness.Evidence, error)
+	Tool func(ctx context.Context, t harness.Target, suite harness.Suite, env []string) (harness.Evidence, error)
 	// Shell runs one command of a stage.
 	Shell func(ctx context.Context, name, command string, env []string) harness.StepTime
 	// Account proves which account the credentials for t are of, and returns
 	// the variables that hand them to child processes.
 	Account func(ctx context.Context, t harness.Target) (account string, env []string, err error)
+	// Secrets reads the values of t's secrets, by name.
+	Secrets func(ctx context.Context, t harness.Target) (map[string]string, error)
 	// Served reads which commit t says it serves.
 	Served func(ctx context.Context, t harness.Target) harness.Reading
 	Now    func() time.Time

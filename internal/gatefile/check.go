@@ -13,6 +13,7 @@ import (
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/harness/tags"
 	"github.com/stagegate/stagegate/internal/strictyaml"
+	"github.com/stagegate/stagegate/internal/testenv"
 )
 
 // check finds what is well written and makes no sense.
@@ -88,69 +89,6 @@ func checkWeb(path, s string, note note) {
 	}
 }
 
-var (
-	account = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/.+$`)
-)
-
-func (r *reader) checkTarget(path string, t harness.Target) {
-	r.word(path, t.Name)
-	if t.Name == "commit" {
-		r.Fail(r.At(path), "%s: the name is taken: runs of the commit stage are kept under it", path)
-	}
-	if t.URL == "" {
-		r.Fail(r.At(path), "%s: url is missing: where the service is deployed", path)
-	} else {
-		r.web(path+".url", t.URL)
-	}
-	if t.Live && t.Dev {
-		r.Fail(r.At(path), "%s: a target is live or dev, not both", path)
-	}
-	if t.Endpoint != "" {
-		r.web(path+".endpoint", t.Endpoint)
-		if !t.Emulated {
-			r.Fail(r.At(path+".endpoint"), "%s: has the endpoint of an emulator: say emulated: true, and every verdict will too", path)
-		}
-	}
-	if len(t.Mutates) > 0 && !t.Live {
-		r.Fail(r.At(path+".mutates"), "%s.mutates: goes with live: scenarios may change any other target", path)
-	}
-	for _, name := range t.Mutates {
-		if !strings.Contains(name, ": ") {
-			r.Fail(r.At(path+".mutates"), "%s.mutates: %q: want the scenario's name as gate list shows it, \"Feature: Scenario\"", path, name)
-		}
-	}
-	checkAccount(path, t, r.note)
-	if v := t.Version; v != nil && (!strings.HasPrefix(v.Path, "/") || v.JSON == "") {
-		r.Fail(r.At(path+".version"), "%s.version: want {path: /version, json: commit}: where the service tells its commit", path)
-	}
-	for name, d := range t.Dependencies {
-		r.word(path+".dependencies."+name, name)
-		r.web(path+".dependencies."+name+".url", d.URL)
-	}
-}
-
-func checkAccount(path string, t harness.Target, note note) {
-	if t.Account == "" {
-		if t.Role != "" || t.Profile != "" || t.Region != "" || t.Endpoint != "" {
-			note(path, "%s: account is missing: it is proven before anything runs there", path)
-		}
-		return
-	}
-	if t.Emulated && t.Endpoint == "" {
-		note(path, "%s: is emulated and has no endpoint: its account would be proven at AWS itself", path)
-	}
-	if !account.MatchString(t.Account) {
-		note(path+".account", "%s.account: %q: want twelve digits in quotes", path, t.Account)
-	}
-	if t.Region == "" {
-		note(path, "%s: region is missing", path)
-	}
-	if m := roleARN.FindStringSubmatch(t.Role); t.Role != "" && (m == nil || m[1] != t.Account) {
-		note(path+".role", "%s.role: %q: want the ARN of a role in account %s", path, t.Role, t.Account)
-	}
-}
-
 func (r *reader) checkSuite(path string, s harness.Suite) {
 	r.word(path, s.Name)
 	forms := 0
@@ -168,6 +106,14 @@ func (r *reader) checkSuite(path string, s harness.Suite) {
 		r.Fail(r.At(path), "%s: results goes with cmd", path)
 	case s.Run == nil && (s.Except != nil || s.Tags != ""):
 		r.Fail(r.At(path), "%s: except and tags go with run", path)
+	}
+	if len(s.Env) > 0 && s.Record {
+		r.Fail(r.At(path+".env"), "%s.env: goes with run or cmd", path)
+	}
+	for _, name := range s.Env {
+		if err := testenv.Check(name); err != nil {
+			r.Fail(r.At(path+".env"), "%s.env: %v", path, err)
+		}
 	}
 	switch {
 	case s.Pacts == "":

@@ -50,6 +50,10 @@ func (r *reader) target(name, path string, n *yaml.Node) harness.Target {
 		"account": r.Text(&t.Account), "region": r.Text(&t.Region), "role": r.Text(&t.Role),
 		"profile": r.Text(&t.Profile), "endpoint": r.Text(&t.Endpoint), "url": r.Text(&t.URL),
 		"variables": r.Table(&t.Variables), "mutates": r.Texts(&t.Mutates),
+		"secrets": func(path string, n *yaml.Node) {
+			t.Secrets = map[string]harness.SecretRef{}
+			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) { t.Secrets[key] = r.secret(p, v) })
+		},
 		"version": func(path string, n *yaml.Node) {
 			t.Version = &harness.VersionSource{}
 			r.Fields(path, n, map[string]strictyaml.Field{"path": r.Text(&t.Version.Path), "json": r.Text(&t.Version.JSON)})
@@ -60,6 +64,13 @@ func (r *reader) target(name, path string, n *yaml.Node) harness.Target {
 		},
 	})
 	return t
+}
+
+func (r *reader) secret(path string, n *yaml.Node) harness.SecretRef {
+	var s harness.SecretRef
+	r.Fields(path, n, map[string]strictyaml.Field{"env": r.Text(&s.Env), "ssm": r.Text(&s.SSM),
+		"secretsmanager": r.Text(&s.SecretsManager), "json": r.Text(&s.JSON)})
+	return s
 }
 
 func (r *reader) dependency(path string, n *yaml.Node) harness.Dependency {
@@ -83,6 +94,7 @@ func (r *reader) suite(name, path string, n *yaml.Node) harness.Suite {
 	r.Fields(path, n, map[string]strictyaml.Field{
 		"run": r.Texts(&s.Run), "except": r.Texts(&s.Except), "tags": r.Text(&s.Tags),
 		"cmd": r.Text(&s.Cmd), "results": r.Text(&s.Results), "record": r.Flag(&s.Record), "pacts": r.Text(&s.Pacts),
+		"env": r.Texts(&s.Env),
 	})
 	return s
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/stagegate/stagegate/adapters/awsenv"
+	"github.com/stagegate/stagegate/adapters/secrets"
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/testenv"
+)
+
+// commandEnv is the environment of steps and deploys: the caller's, without
+// anybody's cloud credentials, be they in variables, in files or in a machine's
+// metadata, and without what steers stagegate itself. The target's session,
+// whose account was proven, is added where there is one.
+func (a *app) commandEnv() (env []string) {
+	for _, kv := range a.environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "STAGEGATE_") && testenv.Check(name) != nil {
+			continue
+		}
+		env = append(env, kv)
+	}
+	return append(env, testenv.Nowhere()...)
+}
+
+// testEnv is the environment of a suite's processes on t, to which its session
+// and its secrets are added.
+func (a *app) testEnv(t harness.Target, s harness.Suite) []string {
+	return testenv.Of(a.environ(), t.Live, s.Env)
+}
+
+// secrets reads the values of t's secrets, those in AWS with t's session.
+func (a *app) secrets(ctx context.Context, t harness.Target) (map[string]string, error) {
+	values, err := secrets.Read(ctx, t, a.getenv, func() (aws.Config, error) {
+		base, err := a.configuration(ctx, t)
+		if err != nil {
+			return base, err
+		}
+		return awsenv.Session(ctx, base, t)
+	})
+	var wrong *secrets.Error
+	switch {
+	case errors.As(err, &wrong) && wrong.Denied:
+		return nil, errAccess{err}
+	case errors.As(err, &wrong) && wrong.Absent:
+		return nil, errConfig{err}
+	}
+	return values, err
+}
+
+// lines are variables as a process gets them.
+func lines(variables map[string]string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		all = append(all, name+"="+variables[name])
+	}
+	return all
+}

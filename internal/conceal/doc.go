@@ -1,0 +1,2 @@
+// Package conceal takes secrets out of texts that others will read.
+package conceal
