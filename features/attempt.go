@@ -78,6 +78,10 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 		row.Outcome = harness.Failed
 		row.Reason = fmt.Sprintf("%s: made no recorded call to the target %s: use env.HTTP, call env.Record, or tag the scenario %s", sc.where, r.target.Name, offline)
 	}
+	row.Reason = env.conceal(row.Reason)
+	for i, made := range row.Created {
+		row.Created[i] = env.conceal(made)
+	}
 	return stack
 }
 

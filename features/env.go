@@ -1,11 +1,13 @@
 package features
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/stagegate/stagegate/adapters/httpenv"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/conceal"
 )
 
 // Env is what one scenario is given to open its world with.
@@ -28,6 +31,7 @@ type Env struct {
 	cleanups []func(context.Context) error
 	cleans   bool // Cleanup was called
 	created  []string
+	secrets  map[string]string
 }
 
 func newEnv(target harness.Target, sc *scenario) *Env {
@@ -47,6 +51,29 @@ func (e *Env) Cleanup(f func(context.Context) error) {
 	defer e.mu.Unlock()
 	e.cleanups = append(e.cleanups, f)
 	e.cleans = true
+}
+
+// Secret is the value of a variable that gate.yaml declares as a secret of the
+// target (targets.NAME.secrets). It is taken out of what the scenario's row says.
+func (e *Env) Secret(variable string) (string, error) {
+	v := os.Getenv(variable)
+	if v == "" {
+		return "", fmt.Errorf("%s is not set in the environment\nhint: targets.%s.secrets.%s in gate.yaml says where its value is", variable, cmp.Or(e.Target.Name, "NAME"), variable)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.secrets == nil {
+		e.secrets = map[string]string{}
+	}
+	e.secrets[variable] = v
+	return v, nil
+}
+
+// conceal takes the secrets that were asked for out of a text.
+func (e *Env) conceal(text string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return conceal.New(e.secrets).In(text)
 }
 
 // Created tells what the scenario made on its target, for the evidence: "the

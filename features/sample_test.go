@@ -115,6 +115,13 @@ func (w *world) it(ctx context.Context, how string) error {
 	case "waits":
 		<-ctx.Done()
 		return ctx.Err()
+	case "tells":
+		v, err := w.env.Secret("SAMPLE_SECRET")
+		if err != nil {
+			return err
+		}
+		w.env.Created(v)
+		return errors.New("the secret is " + v)
 	case "calls":
 		w.env.Record(harness.Call{Service: "test"})
 	case "is changed":

@@ -172,6 +172,23 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
+// A secret is in no row, nor in what go test shows.
+func TestSecret(t *testing.T) {
+	text := "Feature: f\n  Scenario: s\n    When it tells\n"
+	got := child{files: one(text), session: session(protocol.Exec), environ: []string{"SAMPLE_SECRET=tok_1"}}.run(t)
+	if got.broken != nil || len(got.answers) != 1 || len(got.answers[0].Rows) != 1 {
+		t.Fatalf("%v:\n%s", got.broken, got.output)
+	}
+	r := got.answers[0].Rows[0]
+	if !strings.HasSuffix(r.Reason, "the secret is [SAMPLE_SECRET]") || r.Created[0] != "[SAMPLE_SECRET]" || strings.Contains(got.output, "tok_1") {
+		t.Errorf("row %+v\n%s", r, got.output)
+	}
+	none := child{files: one(text), session: session(protocol.Exec), environ: []string{"SAMPLE_SECRET="}}.run(t)
+	if r := none.answers[0].Rows[0]; !strings.Contains(r.Reason, "SAMPLE_SECRET is not set in the environment\nhint: targets.NAME.secrets.SAMPLE_SECRET") {
+		t.Errorf("row %+v", r)
+	}
+}
+
 // Many at once: nothing is lost or mixed up.
 func TestMany(t *testing.T) {
 	var b strings.Builder
