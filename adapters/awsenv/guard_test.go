@@ -1,7 +1,6 @@
 package awsenv_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,10 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/stagegate/stagegate/adapters/awsenv"
@@ -35,83 +37,40 @@ func guarded(t *testing.T, target harness.Target) (aws.Config, *calls) {
 	return cfg, seen
 }
 
-// furnish makes a queue, a table and a bucket of this test's name, without a guard.
-func furnish(t *testing.T, account string) (queue, table, bucket string) {
+// furnish makes what the operations are about, in account, without a guard.
+func furnish(t *testing.T, endpoint, account string) things {
 	t.Helper()
-	cfg := mototest.Session(mototest.Shared(t), account)
+	cfg := mototest.Session(endpoint, account)
 	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
+	made := things{table: name, bucket: name}
 	q, err := sqs.NewFromConfig(cfg).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = dynamodb.NewFromConfig(cfg).CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: ddb.BillingModePayPerRequest,
-		KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: ddb.KeyTypeHash}},
-		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: "S"}},
-	})
+	topic, err := sns.NewFromConfig(cfg).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s3.NewFromConfig(cfg).CreateBucket(t.Context(), &s3.CreateBucketInput{
-		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: mototest.Region},
-	})
+	key, err := kms.NewFromConfig(cfg).CreateKey(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return *q.QueueUrl, name, name
-}
-
-// operation is a call of the tables below.
-type operation struct {
-	name string
-	call func(context.Context, aws.Config) error
-}
-
-func mutating(queue, table, bucket string) []operation {
-	return []operation{
-		{"SQS SendMessage", func(ctx context.Context, cfg aws.Config) error {
-			_, err := sqs.NewFromConfig(cfg).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: aws.String("x")})
-			return err
-		}},
-		{"SQS ReceiveMessage", func(ctx context.Context, cfg aws.Config) error {
-			_, err := sqs.NewFromConfig(cfg).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue})
-			return err
-		}},
-		{"DynamoDB PutItem", func(ctx context.Context, cfg aws.Config) error {
-			_, err := dynamodb.NewFromConfig(cfg).PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item()})
-			return err
-		}},
-		{"DynamoDB ExecuteStatement", func(ctx context.Context, cfg aws.Config) error {
-			_, err := dynamodb.NewFromConfig(cfg).ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{
-				Statement: aws.String(`INSERT INTO "` + table + `" VALUE {'id': '2'}`)})
-			return err
-		}},
-		{"S3 PutObject", func(ctx context.Context, cfg aws.Config) error {
-			_, err := s3.NewFromConfig(cfg).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k"), Body: strings.NewReader("x")})
-			return err
-		}},
+	made.queue, made.topic, made.key = *q.QueueUrl, *topic.TopicArn, *key.KeyMetadata.KeyId
+	for _, make := range []operation{
+		on("DynamoDB CreateTable", dynamodb.NewFromConfig, (*dynamodb.Client).CreateTable, &dynamodb.CreateTableInput{
+			TableName: &name, BillingMode: ddb.BillingModePayPerRequest,
+			KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: ddb.KeyTypeHash}},
+			AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: "S"}}}),
+		on("S3 CreateBucket", s3.NewFromConfig, (*s3.Client).CreateBucket, &s3.CreateBucketInput{
+			Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: mototest.Region}}),
+		on("CloudWatch Logs CreateLogGroup", logs.NewFromConfig, (*logs.Client).CreateLogGroup, &logs.CreateLogGroupInput{LogGroupName: &name}),
+		on("CloudWatch Logs CreateLogStream", logs.NewFromConfig, (*logs.Client).CreateLogStream, &logs.CreateLogStreamInput{LogGroupName: &name, LogStreamName: text("s")}),
+	} {
+		if err := make.call(t.Context(), cfg); err != nil {
+			t.Fatalf("%s: %v", make.name, err)
+		}
 	}
-}
-
-func item() map[string]ddb.AttributeValue {
-	return map[string]ddb.AttributeValue{"id": &ddb.AttributeValueMemberS{Value: "1"}}
-}
-
-func reading(queue, table, bucket string) []operation {
-	return []operation{
-		{"SQS GetQueueAttributes", func(ctx context.Context, cfg aws.Config) error {
-			_, err := sqs.NewFromConfig(cfg).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &queue})
-			return err
-		}},
-		{"DynamoDB GetItem", func(ctx context.Context, cfg aws.Config) error {
-			_, err := dynamodb.NewFromConfig(cfg).GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: item()})
-			return err
-		}},
-		{"S3 ListObjectsV2", func(ctx context.Context, cfg aws.Config) error {
-			_, err := s3.NewFromConfig(cfg).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
-			return err
-		}},
-	}
+	return made
 }
 
 // wantRefused wants a RefusedError of the operation and nothing on the wire.
@@ -130,39 +89,55 @@ func wantRefused(t *testing.T, w *wire, op string, err error, words string) *aws
 	return refused
 }
 
+// Forty operations that may change something are refused before anything is
+// sent, and forty that only read are sent, over eight services; as published.
 func TestLiveTargetIsOnlyRead(t *testing.T) {
-	queue, table, bucket := furnish(t, prod)
 	w := newWire(t)
+	made := furnish(t, w.endpoint, prod)
 	cfg, seen := guarded(t, w.target(prod, true))
-	for _, op := range mutating(queue, table, bucket) {
+	w.seen()
+	all := changes(made)
+	for _, op := range all {
 		wantRefused(t, w, op.name, op.call(t.Context(), cfg), "prod is live")
 	}
 	if got := seen.take(); len(got) != 0 {
 		t.Errorf("recorded %v", got)
 	}
-	for _, op := range reading(queue, table, bucket) {
-		if err := op.call(t.Context(), cfg); err != nil {
-			t.Errorf("%s: %v", op.name, err)
-		}
-		if got := seen.take(); !slices.Equal(got, []string{op.name}) || len(w.seen()) != 1 {
-			t.Errorf("%s: recorded %v, want it alone, and one request", op.name, got)
-		}
+	for _, op := range reads(made) {
+		all = append(all, op)
+		wantSent(t, w, seen, op, op.call(t.Context(), cfg))
+	}
+	services := map[string]int{}
+	for _, op := range all {
+		services[op.name[:strings.LastIndexByte(op.name, ' ')]]++
+	}
+	if len(all) != 80 || len(services) != 8 {
+		t.Errorf("%d operations over %d services, want 80 over 8", len(all), len(services))
+	}
+}
+
+// wantSent wants op on the wire, recorded, and not refused. What moto makes of
+// it is its own affair.
+func wantSent(t *testing.T, w *wire, seen *calls, op operation, err error) {
+	t.Helper()
+	var refused *awsenv.RefusedError
+	if errors.As(err, &refused) {
+		t.Errorf("%s: %v", op.name, err)
+	}
+	if got := slices.Compact(seen.take()); !slices.Equal(got, []string{op.name}) || len(w.seen()) == 0 {
+		t.Errorf("%s: recorded %v, want it alone, and a request", op.name, got)
 	}
 }
 
 // The same calls go through where the target is not live: that they are refused
 // above is the guard's doing.
 func TestOtherTargetsMayBeChanged(t *testing.T) {
-	queue, table, bucket := furnish(t, staging)
 	w := newWire(t)
+	made := furnish(t, w.endpoint, staging)
 	cfg, seen := guarded(t, w.target(staging, false))
-	for _, op := range slices.Concat(mutating(queue, table, bucket), reading(queue, table, bucket)) {
-		if err := op.call(t.Context(), cfg); err != nil {
-			t.Errorf("%s: %v", op.name, err)
-		}
-		if got := seen.take(); !slices.Equal(got, []string{op.name}) {
-			t.Errorf("%s: recorded %v, want it alone", op.name, got)
-		}
+	w.seen()
+	for _, op := range slices.Concat(reads(made), changes(made)) {
+		wantSent(t, w, seen, op, op.call(t.Context(), cfg))
 	}
 	unrecorded, err := awsenv.Guard(t.Context(), cfg, w.target(staging, false), nil)
 	if err == nil {

@@ -4,10 +4,11 @@
 // not known to read mutates, so that a new operation is refused on a live
 // target until somebody has looked at it.
 //
-// The AWS side is prefixes (Get, List, Describe, ...) and a short table of
-// exceptions that were found by hand. It is not the service authorization
-// reference: some operations that only read are refused, and an operation with
-// a read prefix that changes something, and is not in the table, is let
-// through. It stops mistakes and explains them; the wall is the IAM policy of
-// the role that tests have on a live target.
+// The AWS side is a table made from AWS's service authorization reference: what
+// has the access level Read or List there, and begins with a word that reads. A
+// list of exceptions goes both ways ("sqs:ReceiveMessage" is published as Read and
+// hides messages). [Reads] gives the same table to whoever writes a policy.
+//
+// It stops mistakes and explains them; the wall is the IAM policy of the role
+// that tests have on a live target.
 package guard

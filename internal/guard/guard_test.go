@@ -60,6 +60,31 @@ func TestReadOnly(t *testing.T) {
 		{"Lambda", "InvokeWithResponseStream", false},
 		{"KMS", "Decrypt", false},
 
+		// The action that permits it has another name, or the service has.
+		{"S3", "HeadBucket", true},
+		{"S3", "ListBuckets", true},
+		{"S3", "GetBucketEncryption", true},
+		{"EventBridge", "ListRules", true},
+		{"EventBridge", "TestEventPattern", true},
+		{"EventBridge", "PutEvents", false},
+		{"SNS", "Publish", false},
+		{"SNS", "ListTopics", true},
+		{"CloudWatch", "DescribeAlarms", true},
+		{"CloudWatch", "SetAlarmState", false},
+		{"SFN", "DescribeExecution", true},
+		{"SFN", "StartExecution", false},
+		{"API Gateway", "GetRestApis", true},
+		{"API Gateway", "CreateRestApi", false},
+		{"Application Auto Scaling", "DescribeScalingPolicies", true},
+		{"Resource Groups Tagging API", "GetResources", true},
+		{"Cognito Identity Provider", "DescribeUserPool", true},
+
+		// Published as a read, and does something.
+		{"SageMaker Runtime", "InvokeEndpoint", false},
+		{"Bedrock Runtime", "InvokeModel", false},
+		{"IAM", "GenerateCredentialReport", false},
+		{"Rekognition", "DetectFaces", false},
+
 		// Traps: the prefix reads, the operation does not.
 		{"Cognito Identity", "GetId", false},
 		{"cognitoidentity", "GetId", false},
@@ -77,6 +102,10 @@ func TestReadOnly(t *testing.T) {
 		{"X", "getObject", false},
 		{"X", "ForgetItem", false},
 		{"SomethingNew", "Frobnicate", false},
+		{"SomethingNew", "GetThing", false},
+		{"SQS", "GetSomethingNew", false},
+		{"SQS\nacm:", "ListQueues", false},
+		{"SQS", "ListQueues ReceiveMessage", false},
 		{"SomethingNew", "AssumeRole", false}, // an exception of STS alone
 	} {
 		if got := guard.ReadOnly(tt.service, tt.operation); got != tt.want {
