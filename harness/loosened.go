@@ -90,6 +90,9 @@ func moved(then, now Target) (all []string) {
 	if then.Account != now.Account {
 		say("has account %q, %q before", now.Account, then.Account)
 	}
+	if !alike(then.Tests, now.Tests) {
+		say("has other rights for its tests: %s, %s before", now.Tests, then.Tests)
+	}
 	if then.URL != now.URL {
 		say("has the URL %q, %q before", now.URL, then.URL)
 	}

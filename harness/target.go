@@ -1,5 +1,7 @@
 package harness
 
+import "strings"
+
 // A Target is where suites meet the service: one account of a cloud and the
 // URL at which the service is deployed there, or this very process.
 //
@@ -15,6 +17,7 @@ type Target struct {
 	Region   string `json:"region,omitempty"`
 	Role     string `json:"role,omitempty"`     // ARN that the session assumes
 	Profile  string `json:"profile,omitempty"`  // of the shared AWS configuration
+	Tests    *Role  `json:"tests,omitempty"`    // whose session suites get; nil: the deploy's
 	Endpoint string `json:"endpoint,omitempty"` // of an emulator; empty means AWS
 
 	URL          string                `json:"url,omitempty"` // of the deployed service
@@ -30,6 +33,31 @@ type Target struct {
 
 	// Writable is set for one such scenario while it runs; see [Target.ReadOnly].
 	Writable bool `json:"-"`
+}
+
+// A Role is what a session is made of, where it is not the target's own.
+type Role struct {
+	ARN      string   `json:"role"`
+	Policies []string `json:"policies,omitempty"` // ARNs of managed policies: the session may do what both permit
+}
+
+// String is the role with its policies.
+func (r *Role) String() string {
+	switch {
+	case r == nil:
+		return "those of the deploy"
+	case len(r.Policies) == 0:
+		return r.ARN
+	}
+	return r.ARN + " within " + strings.Join(r.Policies, ", ")
+}
+
+// ForTests is t as its suites see it: with the role that tests have there.
+func (t Target) ForTests() Target {
+	if t.Tests != nil {
+		t.Role = t.Tests.ARN
+	}
+	return t
 }
 
 // InProcess reports whether scenarios are to use in-process adapters.

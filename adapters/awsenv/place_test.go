@@ -28,9 +28,10 @@ const (
 type wire struct {
 	endpoint string
 
-	mu  sync.Mutex
-	sts []string // actions
-	all []string // everything else
+	mu      sync.Mutex
+	sts     []string   // actions
+	all     []string   // everything else
+	assumed url.Values // the last AssumeRole
 }
 
 func newWire(t *testing.T) *wire {
@@ -57,6 +58,9 @@ func (w *wire) saw(r *http.Request, body string) {
 	defer w.mu.Unlock()
 	if form, err := url.ParseQuery(body); err == nil && strings.Contains(r.Header.Get("Authorization"), "/sts/") {
 		w.sts = append(w.sts, form.Get("Action"))
+		if form.Get("Action") == "AssumeRole" {
+			w.assumed = form
+		}
 		return
 	}
 	w.all = append(w.all, fmt.Sprint(r.Method, " ", r.URL.Path, " ", r.Header.Get("X-Amz-Target")))
@@ -69,6 +73,13 @@ func (w *wire) seen() []string {
 	all := w.all
 	w.all = nil
 	return all
+}
+
+// form is what the last AssumeRole sent.
+func (w *wire) form() url.Values {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.assumed
 }
 
 // asked are STS's actions since the last time.

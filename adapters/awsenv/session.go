@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -34,12 +35,24 @@ func Session(ctx context.Context, base aws.Config, t harness.Target) (aws.Config
 	}
 	if t.Role != "" && cfg.Credentials != nil { // without any, Prove says so
 		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client(cfg), t.Role,
-			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "stagegate" }))
+			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName, o.PolicyARNs = "stagegate", policies(t) }))
 	}
 	if _, err := Prove(ctx, cfg, t.Account); err != nil {
 		return aws.Config{}, err
 	}
 	return cfg, nil
+}
+
+// policies are those that narrow the session of t's tests. AWS permits what they
+// and the role's own policies both permit (IAM User Guide, "Session policies").
+func policies(t harness.Target) (all []types.PolicyDescriptorType) {
+	if t.Tests == nil || t.Role != t.Tests.ARN {
+		return nil
+	}
+	for _, arn := range t.Tests.Policies {
+		all = append(all, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	return all
 }
 
 // place applies t's region and endpoint to a copy of cfg, or says why cfg and t

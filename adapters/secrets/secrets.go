@@ -152,7 +152,7 @@ func fail(t harness.Target, name string, ref harness.SecretRef, err error) *Erro
 	case strings.Contains(api.ErrorCode(), "AccessDenied"):
 		e.Denied, e.Hint = true, "let the target's role read it, and decrypt with its key"
 	case strings.Contains(api.ErrorCode(), "NotFound"):
-		e.Absent, e.Hint = true, "it must be in account " + t.Account + ", region " + t.Region
+		e.Absent, e.Hint = true, "it must be in account "+t.Account+", region "+t.Region
 	}
 	return e
 }

@@ -36,8 +36,9 @@ func (a *app) testEnv(t harness.Target, s harness.Suite) []string {
 	return testenv.Of(a.environ(), t.Live, s.Env)
 }
 
-// secrets reads the values of t's secrets, those in AWS with t's session.
+// secrets reads the values of t's secrets, those in AWS with its tests' session.
 func (a *app) secrets(ctx context.Context, t harness.Target) (map[string]string, error) {
+	t = t.ForTests()
 	values, err := secrets.Read(ctx, t, a.getenv, func() (aws.Config, error) {
 		base, err := a.configuration(ctx, t)
 		if err != nil {

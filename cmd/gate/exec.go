@@ -55,8 +55,8 @@ func (a *app) exec(ctx context.Context, name string, as protocol.Session, comman
 		return errUsage{fmt.Errorf("%s has no target %q\nhint: its targets are %s", f.Path, name, strings.Join(slices.Sorted(maps.Keys(f.Targets)), ", "))}
 	}
 	env := a.commandEnv()
-	if t.Live {
-		env = a.testEnv(t, harness.Suite{})
+	if t.Live { // what a person does there is what a test may
+		t, env = t.ForTests(), a.testEnv(t, harness.Suite{})
 	}
 	env = append(env, "STAGEGATE_SERVICE="+f.Service, "STAGEGATE_TARGET="+t.Name, "STAGEGATE_URL="+t.URL, "STAGEGATE_REGION="+t.Region)
 	if t.Cloud() {

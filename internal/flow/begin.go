@@ -151,7 +151,7 @@ func divide(plan []harness.PlannedRun, shards int) []harness.PlannedRun {
 // how it went, also when it failed or was interrupted.
 func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) error {
 	var d harness.Deployment
-	held, err := g.before(ctx, rec, env)
+	held, err := g.before(ctx, rec)
 	if err != nil {
 		return err
 	}
@@ -182,19 +182,21 @@ func (g *Gate) deploy(ctx context.Context, rec harness.RunRecord, env []string) 
 }
 
 // before runs the suites before the deploy and says why it must not begin.
-func (g *Gate) before(ctx context.Context, rec harness.RunRecord, env []string) (held string, err error) {
-	ran := false
+func (g *Gate) before(ctx context.Context, rec harness.RunRecord) (held string, err error) {
+	if !slices.ContainsFunc(rec.Suites, func(s harness.PlannedRun) bool { return s.When == harness.Before }) {
+		return "", nil
+	}
+	_, env, err := g.account(ctx, rec.Target.ForTests())
+	if err != nil {
+		return "", err
+	}
 	for _, s := range rec.Suites {
 		if s.When != harness.Before {
 			continue
 		}
-		ran = true
 		if err := g.suite(ctx, rec, s, 1, env); err != nil {
 			return "", err
 		}
-	}
-	if !ran {
-		return "", nil
 	}
 	runs, err := g.Ledger.Runs(ctx, ledger.Place(rec.Target), rec.Subject.Key())
 	if err != nil {

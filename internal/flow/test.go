@@ -24,7 +24,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 		g.Say("nothing to test: the steps or the deploy did not succeed")
 		return nil
 	}
-	_, env, err := g.account(ctx, rec.Target)
+	_, env, err := g.account(ctx, rec.Target.ForTests())
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,10 @@ func (r *reader) target(name, path string, n *yaml.Node) harness.Target {
 		"account": r.Text(&t.Account), "region": r.Text(&t.Region), "role": r.Text(&t.Role),
 		"profile": r.Text(&t.Profile), "endpoint": r.Text(&t.Endpoint), "url": r.Text(&t.URL),
 		"variables": r.Table(&t.Variables), "mutates": r.Texts(&t.Mutates),
+		"tests": func(path string, n *yaml.Node) {
+			t.Tests = &harness.Role{}
+			r.Fields(path, n, map[string]strictyaml.Field{"role": r.Text(&t.Tests.ARN), "policies": r.Texts(&t.Tests.Policies)})
+		},
 		"secrets": func(path string, n *yaml.Node) {
 			t.Secrets = map[string]harness.SecretRef{}
 			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) { t.Secrets[key] = r.secret(p, v) })

@@ -9,8 +9,9 @@ import (
 )
 
 var (
-	account = regexp.MustCompile(`^[0-9]{12}$`)
-	roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/.+$`)
+	account   = regexp.MustCompile(`^[0-9]{12}$`)
+	roleARN   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/.+$`)
+	policyARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$`)
 )
 
 func (r *reader) checkTarget(path string, t harness.Target) {
@@ -33,6 +34,7 @@ func (r *reader) checkTarget(path string, t harness.Target) {
 		}
 	}
 	r.checkSecrets(path, t)
+	r.checkTests(path+".tests", t)
 	if len(t.Mutates) > 0 && !t.Live {
 		r.Fail(r.At(path+".mutates"), "%s.mutates: goes with live: scenarios may change any other target", path)
 	}
@@ -69,6 +71,27 @@ func checkAccount(path string, t harness.Target, note note) {
 	}
 	if m := roleARN.FindStringSubmatch(t.Role); t.Role != "" && (m == nil || m[1] != t.Account) {
 		note(path+".role", "%s.role: %q: want the ARN of a role in account %s", path, t.Role, t.Account)
+	}
+}
+
+// checkTests wants a role of the target's account, and policies by their ARNs.
+func (r *reader) checkTests(path string, t harness.Target) {
+	if t.Tests == nil {
+		return
+	}
+	if !t.Cloud() {
+		r.Fail(r.At(path), "%s: is a session of AWS, and the target has no account", path)
+	}
+	if m := roleARN.FindStringSubmatch(t.Tests.ARN); m == nil || m[1] != t.Account {
+		r.Fail(r.At(path+".role"), "%s.role: %q: want the ARN of a role in account %s", path, t.Tests.ARN, t.Account)
+	}
+	if len(t.Tests.Policies) > 10 {
+		r.Fail(r.At(path+".policies"), "%s.policies: AWS takes ten at most", path)
+	}
+	for _, p := range t.Tests.Policies {
+		if m := policyARN.FindStringSubmatch(p); m == nil || m[1] != t.Account && m[1] != "aws" {
+			r.Fail(r.At(path+".policies"), "%s.policies: %q: want the ARN of a managed policy of AWS or of account %s", path, p, t.Account)
+		}
 	}
 }
 
