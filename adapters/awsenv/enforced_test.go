@@ -89,6 +89,10 @@ func notEnforced() []string {
 // service's protocol is, so that most clients see the status alone.
 func denied(err error) bool {
 	var answer *smithyhttp.ResponseError
+	var status errStatus
+	if errors.As(err, &status) {
+		return status.code == http.StatusForbidden
+	}
 	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusForbidden
 }
 

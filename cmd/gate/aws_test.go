@@ -39,7 +39,7 @@ const storeAccount = "444444444444"
 //	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
 //	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
 //	aws ACCOUNT ssm|secret NAME VALUE   a secure parameter, or a secret of Secrets Manager
-//	aws owner FILE WHO    the session in FILE, variables a line each, is one of account WHO
+//	aws owner FILE WHO [ROLE]   the session in FILE, variables a line each, is one of account WHO
 func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	do := map[string]func(*testscript.TestScript, []string){"front": front, "bucket": makeBucket, "locked": makeLocked,
 		"key": makeKMSKey, "owner": sessionOwner}
@@ -143,7 +143,7 @@ func sessionOwner(ts *testscript.TestScript, args []string) {
 	cfg.Credentials = credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"])
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(context.Background(), nil)
 	ts.Check(err)
-	if *who.Account != args[1] {
-		ts.Fatalf("%s has a session of account %s, want %s", args[0], *who.Account, args[1])
+	if *who.Account != args[1] || len(args) > 2 && !strings.Contains(*who.Arn, ":assumed-role/"+args[2]+"/") {
+		ts.Fatalf("%s has a session of %s, want %v", args[0], *who.Arn, args[1:])
 	}
 }
