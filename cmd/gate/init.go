@@ -33,8 +33,17 @@ var scaffold = []struct{ file, template string }{
 const modulePath = "github.com/stagegate/stagegate"
 
 func (a *app) initCmd() *cobra.Command {
-	return &cobra.Command{Use: "init", Short: "Write gate.yaml, a first feature and contract, a CI workflow; never overwrites", Args: cobra.NoArgs,
+	var accounts bootstrapOptions
+	c := &cobra.Command{Use: "init", Short: "Write gate.yaml, a first feature and contract, a CI workflow; never overwrites", Args: cobra.NoArgs,
+		Long: `Write gate.yaml, a first feature and contract, and a CI workflow.
+
+With --bootstrap, write instead what the accounts that gate.yaml names need:
+roles of the deploy and of the tests, trust in the CI, the store's bucket and
+signing keys. See docs/aws.md. What is there is never overwritten.`,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if accounts.form != "" {
+				return a.bootstrap(c.Context(), accounts)
+			}
 			if !a.json {
 				return a.scaffold(c.Context(), ".")
 			}
@@ -49,6 +58,8 @@ func (a *app) initCmd() *cobra.Command {
 			}
 			return a.printJSON(map[string]any{"files": files})
 		}}
+	accounts.flags(c.Flags())
+	return c
 }
 
 // scaffold writes the files that are not there yet and makes the module need

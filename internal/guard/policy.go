@@ -39,19 +39,39 @@ func Policies(prefixes []string, limit int) (documents []string, err error) {
 			actions = append(actions, p+":"+a)
 		}
 	}
+	return split(statement{Sid: "TestsRead", Effect: "Allow", Resource: "*"}, actions, limit)
+}
+
+// Denials are IAM policies that deny what [Refused] lists, in all services; each
+// fits into limit characters. They go beside a policy that permits by the
+// published access levels, as AWS's ReadOnlyAccess does.
+func Denials(limit int) (documents []string, err error) {
+	var actions []string
+	for _, p := range Prefixes() {
+		for _, a := range Refused(p) {
+			actions = append(actions, p+":"+a)
+		}
+	}
+	return split(statement{Sid: "NotForTests", Effect: "Deny", Resource: "*"}, actions, limit)
+}
+
+// split puts the actions into as many documents of the statement as they need.
+func split(s statement, actions []string, limit int) (documents []string, err error) {
 	for len(actions) > 0 {
-		n := fitting(actions, limit)
+		n := fitting(s, actions, limit)
 		if n == 0 {
 			return nil, fmt.Errorf("a policy of %d characters holds no action", limit)
 		}
-		documents, actions = append(documents, document(actions[:n])), actions[n:]
+		s.Action, actions = actions[:n], actions[n:]
+		documents = append(documents, document(s))
 	}
 	return documents, nil
 }
 
 // fitting is how many of the first actions fit into one document.
-func fitting(actions []string, limit int) int {
-	size := len(document(nil)) - len("null") + len("[]")
+func fitting(s statement, actions []string, limit int) int {
+	s.Action = []string{}
+	size := len(document(s))
 	for i, a := range actions {
 		if size += len(a) + len(`"",`); size > limit {
 			return i
@@ -60,8 +80,8 @@ func fitting(actions []string, limit int) int {
 	return len(actions)
 }
 
-func document(actions []string) string {
-	b, err := json.Marshal(policy{"2012-10-17", []statement{{"TestsRead", "Allow", actions, "*"}}})
+func document(s statement) string {
+	b, err := json.Marshal(policy{"2012-10-17", []statement{s}})
 	if err != nil {
 		panic(err) // texts alone
 	}
