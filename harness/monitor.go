@@ -130,14 +130,12 @@ func (j *judgement) alarms(want Alarms, ring []string, w *Watch) {
 	case watched < time.Duration(want.For):
 		unknown = append(unknown, fmt.Sprintf("watched for %s, want %s", watched.Round(time.Second), want.For))
 	}
-	switch {
-	case len(ring) > 0:
-		j.rule("alarms", Fail, count(len(ring), "alarm")+" rang", slices.Concat(ring, unknown)...)
-	case len(unknown) > 0:
-		j.rule("alarms", Inconclusive, "it is not known that nothing is wrong", unknown...)
-	default:
-		j.rule("alarms", Pass, fmt.Sprintf("%s at rest for %s", count(len(w.Alarms), "alarm"), watched.Round(time.Second)))
+	if len(ring) > 0 {
+		j.check("alarms", Fail, slices.Concat(ring, unknown), "reasons not to go on", "")
+		return
 	}
+	j.check("alarms", Inconclusive, unknown, "reasons why it is not known that all is well",
+		fmt.Sprintf("%s at rest for %s", count(len(w.Alarms), "alarm"), watched.Round(time.Second)))
 }
 
 func (j *judgement) checked(all []Checked) {
@@ -162,14 +160,11 @@ func (j *judgement) checked(all []Checked) {
 			unknown = append(unknown, how)
 		}
 	}
-	switch {
-	case len(bad) > 0:
-		j.rule("checks", Fail, count(len(bad), "check")+" failed", slices.Concat(bad, unknown)...)
-	case len(unknown) > 0:
-		j.rule("checks", Inconclusive, "checks without an answer", unknown...)
-	default:
-		j.rule("checks", Pass, count(len(j.Stage.Checks), "check")+" passed")
+	if len(bad) > 0 {
+		j.check("checks", Fail, slices.Concat(bad, unknown), "checks did not pass", "")
+		return
 	}
+	j.check("checks", Inconclusive, unknown, "checks have no answer", count(len(j.Stage.Checks), "check")+" passed")
 }
 
 // count is "1 alarm", "2 alarms", "3 tries".
