@@ -113,6 +113,9 @@ func (j *judgement) clock(r Run) {
 			look("what was written when the deploy or the run ended", at)
 		}
 	}
+	if w := r.Closing().Watch; w != nil {
+		look("what was seen of the alarms", w.Until)
+	}
 	for _, e := range r.Evidence {
 		if e.Finished.Before(e.Started) {
 			bad = append(bad, "evidence of "+shardName(e.Placed, e.Shard, r.Record.Shards)+" ended before it began")

@@ -34,6 +34,7 @@ func (j *judgement) exit() {
 	}
 	j.flakes(r, j.proof(r))
 	j.served(r)
+	j.monitored(r)
 	j.time(r)
 	j.clock(r)
 }

@@ -70,6 +70,9 @@ func (j *judgement) looser(then, now RunRecord) (all []string) {
 	if !alike(then.Stage.Steps, now.Stage.Steps) {
 		say("its steps are others than before")
 	}
+	for _, line := range quieter(then.Stage, now.Stage) {
+		say("%s", line)
+	}
 	for _, p := range then.Artifacts {
 		if now.Artifacts != nil && !slices.Contains(now.Artifacts, p) {
 			say("the files %s are not part of the artifact any more", p)

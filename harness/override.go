@@ -12,7 +12,7 @@ import (
 // overridable are the rules about which a person may know better. What is not
 // here can never be overridden: whose evidence it is, of what, from where, and
 // whether it is all there.
-var overridable = []string{"outcomes", "answers", "skips", "flakes", "attempts", "quarantine", "calls", "inventory", "time", "logic", "loosened"}
+var overridable = []string{"outcomes", "answers", "skips", "flakes", "attempts", "quarantine", "calls", "inventory", "time", "alarms", "checks", "logic", "loosened"}
 
 // Overridable are the names of the rules that an [Approval] can override.
 func Overridable() []string { return slices.Clone(overridable) }

@@ -33,7 +33,8 @@ func (j *judgement) otherPromise(rec RunRecord) (all []string) {
 // doing is what is done in a stage. How much of it may fail, be late or be left
 // out is for the decision, which has that from gate.yaml.
 func doing(s Stage) Stage {
-	return Stage{Name: s.Name, Target: s.Target, Deploy: s.Deploy, Steps: s.Steps, Before: s.Before, After: s.After}
+	return Stage{Name: s.Name, Target: s.Target, Deploy: s.Deploy, Steps: s.Steps, Before: s.Before, After: s.After,
+		Alarms: s.Alarms, Checks: s.Checks}
 }
 
 // alike reports whether a and b are written in the same way: what is empty and

@@ -112,6 +112,8 @@ type Closing struct {
 	Source   Source    `json:"source"`             // the checkout at the end
 	Artifact Digest    `json:"artifact,omitempty"` // of the files on disk at the end
 	Evidence []Digest  `json:"evidence,omitempty"` // all that had been written for the run
+	Watch    *Watch    `json:"alarms,omitempty"`
+	Checks   []Checked `json:"checks,omitempty"`
 
 	// Overtaken names who took the target before the run ended: what the
 	// suites saw may then have been somebody else's deploy.

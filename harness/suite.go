@@ -37,6 +37,8 @@ type Stage struct {
 	After  []string `json:"after,omitempty"`  // suites that run after it, or without one
 	Budget Budget   `json:"budget,omitzero"`
 	Limits Limits   `json:"limits,omitzero"`
+	Alarms *Alarms  `json:"alarms,omitempty"` // looked at when the suites are done
+	Checks []Check  `json:"checks,omitempty"` // asked when the suites are done
 
 	Approvals  int           `json:"approvals,omitempty"` // people who have to open the gate by hand
 	Quarantine []Quarantined `json:"quarantine,omitempty"`

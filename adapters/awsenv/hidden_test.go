@@ -37,7 +37,7 @@ const (
 type hidden struct {
 	name string
 	who  string
-	call func(ctx context.Context, cfg aws.Config, env []string, made things) error
+	call func(t *testing.T, cfg aws.Config, env []string, made things) error
 }
 
 func hiddenCalls() []hidden {
@@ -46,24 +46,26 @@ func hiddenCalls() []hidden {
 		return err
 	}
 	return []hidden{
-		{"in a helper", byClient, func(ctx context.Context, cfg aws.Config, _ []string, made things) error {
-			return send(ctx, cfg, made.queue)
+		{"in a helper", byClient, func(t *testing.T, cfg aws.Config, _ []string, made things) error {
+			return send(t.Context(), cfg, made.queue)
 		}},
-		{"a presigned URL made with the guarded client", byClient, func(ctx context.Context, cfg aws.Config, _ []string, made things) error {
-			_, err := s3.NewPresignClient(s3.NewFromConfig(cfg)).PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &made.bucket, Key: text("k")})
+		{"a presigned URL made with the guarded client", byClient, func(t *testing.T, cfg aws.Config, _ []string, made things) error {
+			_, err := s3.NewPresignClient(s3.NewFromConfig(cfg)).PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: &made.bucket, Key: text("k")})
 			return err
 		}},
-		{"with the middleware stripped", byClient, func(ctx context.Context, cfg aws.Config, _ []string, made things) error {
-			return send(ctx, cfg, made.queue, func(o *sqs.Options) { o.APIOptions, o.Interceptors.BeforeExecution = nil, nil })
+		{"with the middleware stripped", byClient, func(t *testing.T, cfg aws.Config, _ []string, made things) error {
+			return send(t.Context(), cfg, made.queue, func(o *sqs.Options) { o.APIOptions, o.Interceptors.BeforeExecution = nil, nil })
 		}},
-		{"with everything stripped", byIAM, func(ctx context.Context, cfg aws.Config, _ []string, made things) error {
-			return send(ctx, cfg, made.queue, func(o *sqs.Options) { o.APIOptions, o.Interceptors.BeforeExecution, o.HTTPClient = nil, nil, http.DefaultClient })
+		{"with everything stripped", byIAM, func(t *testing.T, cfg aws.Config, _ []string, made things) error {
+			return send(t.Context(), cfg, made.queue, func(o *sqs.Options) {
+				o.APIOptions, o.Interceptors.BeforeExecution, o.HTTPClient = nil, nil, http.DefaultClient
+			})
 		}},
-		{"with a configuration of its own", byIAM, func(ctx context.Context, _ aws.Config, env []string, made things) error {
-			return own(ctx, env, func(cfg aws.Config) error { return send(ctx, cfg, made.queue) })
+		{"with a configuration of its own", byIAM, func(t *testing.T, _ aws.Config, env []string, made things) error {
+			return own(t, env, func(cfg aws.Config) error { return send(t.Context(), cfg, made.queue) })
 		}},
-		{"by another program, as the aws CLI is", byIAM, func(ctx context.Context, _ aws.Config, env []string, made things) error {
-			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestProgram$", "-test.v")
+		{"by another program, as the aws CLI is", byIAM, func(t *testing.T, _ aws.Config, env []string, made things) error {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProgram$", "-test.v")
 			cmd.Env = append(env, "AWSENV_QUEUE="+made.queue)
 			out, err := cmd.CombinedOutput()
 			if strings.Contains(string(out), "StatusCode: 403") {
@@ -71,29 +73,29 @@ func hiddenCalls() []hidden {
 			}
 			return errors.Join(err, onlyIf(!strings.Contains(string(out), "--- PASS"), string(out)))
 		}},
-		{"a presigned URL made with another configuration", unshown, func(ctx context.Context, _ aws.Config, env []string, made things) error {
-			return own(ctx, env, func(cfg aws.Config) error {
-				signed, err := s3.NewPresignClient(s3.NewFromConfig(cfg)).PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &made.bucket, Key: text("k")})
+		{"a presigned URL made with another configuration", unshown, func(t *testing.T, _ aws.Config, env []string, made things) error {
+			return own(t, env, func(cfg aws.Config) error {
+				signed, err := s3.NewPresignClient(s3.NewFromConfig(cfg)).PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: &made.bucket, Key: text("k")})
 				if err != nil {
 					return err
 				}
-				return request(ctx, http.DefaultClient, http.MethodPut, signed.URL)
+				return request(t.Context(), http.DefaultClient, http.MethodPut, signed.URL)
 			})
 		}},
-		{"by http.DefaultClient, to the service itself", byNobody, func(ctx context.Context, _ aws.Config, env []string, _ things) error {
-			return request(ctx, http.DefaultClient, http.MethodPost, value(env, "SERVICE_URL"))
+		{"by http.DefaultClient, to the service itself", byNobody, func(t *testing.T, _ aws.Config, env []string, _ things) error {
+			return request(t.Context(), http.DefaultClient, http.MethodPost, value(env, "SERVICE_URL"))
 		}},
-		{"by the metadata endpoint's role", byClient, func(ctx context.Context, _ aws.Config, env []string, made things) error {
+		{"by the metadata endpoint's role", byClient, func(t *testing.T, _ aws.Config, env []string, made things) error {
 			var bare []string // a process that has lost its session, or dropped it
 			for _, kv := range env {
 				if !strings.HasPrefix(kv, "AWS_ACCESS") && !strings.HasPrefix(kv, "AWS_SECRET") && !strings.HasPrefix(kv, "AWS_SESSION") {
 					bare = append(bare, kv)
 				}
 			}
-			return own(ctx, bare, func(cfg aws.Config) error { return send(ctx, cfg, made.queue) })
+			return own(t, bare, func(cfg aws.Config) error { return send(t.Context(), cfg, made.queue) })
 		}},
-		{"with a token of the metadata endpoint that it fetches itself", byNobody, func(ctx context.Context, _ aws.Config, env []string, _ things) error {
-			return request(ctx, http.DefaultClient, http.MethodGet, value(env, "METADATA_URL")+"/latest/meta-data/iam/security-credentials/")
+		{"with a token of the metadata endpoint that it fetches itself", byNobody, func(t *testing.T, _ aws.Config, env []string, _ things) error {
+			return request(t.Context(), http.DefaultClient, http.MethodGet, value(env, "METADATA_URL")+"/latest/meta-data/iam/security-credentials/")
 		}},
 	}
 }
@@ -131,23 +133,25 @@ func TestHiddenCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, h := range hiddenCalls() {
-		before := served.Load()
-		err := h.call(t.Context(), cfg, env, made)
-		got, status := byNobody, errStatus{}
-		switch {
-		case denied(err):
-			got = byIAM
-		case errors.As(err, &status) && status.code == http.StatusInternalServerError:
-			got = unshown
-		case err != nil && served.Load() == before:
-			got = byClient
-		}
-		if got != h.who {
-			t.Errorf("%s: %s (%v), want %s", h.name, got, err, h.who)
-		}
-		if row := fmt.Sprintf("| %s | %s |", h.name, h.who); !strings.Contains(string(page), row) {
-			t.Errorf("docs/aws.md has no row %q", row)
-		}
+		t.Run(h.name, func(t *testing.T) {
+			before := served.Load()
+			err := h.call(t, cfg, env, made)
+			got, status := byNobody, errStatus{}
+			switch {
+			case denied(err):
+				got = byIAM
+			case errors.As(err, &status) && status.code == http.StatusInternalServerError:
+				got = unshown
+			case err != nil && served.Load() == before:
+				got = byClient
+			}
+			if got != h.who {
+				t.Errorf("%s (%v), want %s", got, err, h.who)
+			}
+			if row := fmt.Sprintf("| %s | %s |", h.name, h.who); !strings.Contains(string(page), row) {
+				t.Errorf("docs/aws.md has no row %q", row)
+			}
+		})
 	}
 }
 
@@ -167,20 +171,16 @@ func TestProgram(t *testing.T) {
 }
 
 // own loads a configuration from an environment, as a process that has it does.
-func own(ctx context.Context, env []string, do func(aws.Config) error) error {
+func own(t *testing.T, env []string, do func(aws.Config) error) error {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		t.Setenv(name, "")
+	}
 	for _, kv := range env {
 		if name, v, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
-			old, was := os.LookupEnv(name)
-			os.Setenv(name, v)
-			defer func() {
-				os.Unsetenv(name)
-				if was {
-					os.Setenv(name, old)
-				}
-			}()
+			t.Setenv(name, v)
 		}
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -22,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/stagegate/stagegate/internal/mototest"
@@ -39,13 +43,20 @@ const storeAccount = "444444444444"
 //	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
 //	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
 //	aws ACCOUNT ssm|secret NAME VALUE   a secure parameter, or a secret of Secrets Manager
+//	aws ACCOUNT alarm NAME STATE        an alarm tagged service=hello, in that state
 //	aws owner FILE WHO [ROLE]   the session in FILE, variables a line each, is one of account WHO
 func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	do := map[string]func(*testscript.TestScript, []string){"front": front, "bucket": makeBucket, "locked": makeLocked,
 		"key": makeKMSKey, "owner": sessionOwner}
-	if len(args) == 4 && !neg && (args[1] == "ssm" || args[1] == "secret") {
-		keepSecret(ts, args[0], args[1], args[2], args[3])
-		return
+	if len(args) == 4 && !neg {
+		switch args[1] {
+		case "ssm", "secret":
+			keepSecret(ts, args[0], args[1], args[2], args[3])
+			return
+		case "alarm":
+			setAlarm(ts, args[0], args[2], args[3])
+			return
+		}
 	}
 	if neg || len(args) == 0 || do[args[0]] == nil {
 		ts.Fatalf("usage: aws front|bucket|locked|key|owner ...")
@@ -116,6 +127,19 @@ func keepSecret(ts *testscript.TestScript, account, where, name, value string) {
 	} else {
 		_, err = secretsmanager.NewFromConfig(cfg).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value})
 	}
+	ts.Check(err)
+}
+
+func setAlarm(ts *testscript.TestScript, account, name, state string) {
+	ctx := context.Background()
+	client := cloudwatch.NewFromConfig(mototest.Session(ts.Getenv("MOTO"), account), func(o *cloudwatch.Options) {
+		o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+	})
+	_, err := client.PutMetricAlarm(ctx, &cloudwatch.PutMetricAlarmInput{AlarmName: &name, MetricName: aws.String("5xx"), Namespace: aws.String("hello"),
+		ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1), EvaluationPeriods: aws.Int32(1), Period: aws.Int32(60),
+		Statistic: cwtypes.StatisticSum, Tags: []cwtypes.Tag{{Key: aws.String("service"), Value: aws.String("hello")}}})
+	ts.Check(err)
+	_, err = client.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{AlarmName: &name, StateValue: cwtypes.StateValue(state), StateReason: aws.String("the script says so")})
 	ts.Check(err)
 }
 

@@ -22,11 +22,7 @@ import (
 // account proves the account of t's credentials and returns the variables that
 // hand its session to child processes.
 func (a *app) account(ctx context.Context, t harness.Target) (string, []string, error) {
-	base, err := a.configuration(ctx, t)
-	if err != nil {
-		return "", nil, err
-	}
-	session, err := awsenv.Session(ctx, base, t)
+	session, err := a.session(ctx, t)
 	if err != nil {
 		return "", nil, err
 	}
@@ -36,6 +32,15 @@ func (a *app) account(ctx context.Context, t harness.Target) (string, []string, 
 	}
 	env, err := awsenv.Environ(ctx, session)
 	return id.Account, env, err
+}
+
+// session is a session of t, proven to be of its account.
+func (a *app) session(ctx context.Context, t harness.Target) (aws.Config, error) {
+	base, err := a.configuration(ctx, t)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	return awsenv.Session(ctx, base, t)
 }
 
 // configuration is the caller's AWS configuration, as t wants it. Where only AWS

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/stagegate/stagegate/adapters/awsenv"
 	"github.com/stagegate/stagegate/adapters/secrets"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/testenv"
@@ -39,13 +38,7 @@ func (a *app) testEnv(t harness.Target, s harness.Suite) []string {
 // secrets reads the values of t's secrets, those in AWS with its tests' session.
 func (a *app) secrets(ctx context.Context, t harness.Target) (map[string]string, error) {
 	t = t.ForTests()
-	values, err := secrets.Read(ctx, t, a.getenv, func() (aws.Config, error) {
-		base, err := a.configuration(ctx, t)
-		if err != nil {
-			return base, err
-		}
-		return awsenv.Session(ctx, base, t)
-	})
+	values, err := secrets.Read(ctx, t, a.getenv, func() (aws.Config, error) { return a.session(ctx, t) })
 	var wrong *secrets.Error
 	switch {
 	case errors.As(err, &wrong) && wrong.Denied:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stagegate/stagegate/adapters/alarms"
 	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/flow"
@@ -149,6 +150,13 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 			values, err := a.secrets(ctx, t)
 			v.conceal(values)
 			return values, err
+		},
+		Alarms: func(ctx context.Context, t harness.Target, want harness.Alarms) (harness.Watch, error) {
+			cfg, err := a.session(ctx, t)
+			if err != nil {
+				return harness.Watch{}, fmt.Errorf("target %s: %w", t.Name, err)
+			}
+			return alarms.Watch(ctx, cfg, want, v.say), nil
 		},
 		Served: served,
 		Now:    time.Now,

@@ -86,8 +86,12 @@ func (g *Gate) damaged(id string, runs []harness.Run) (harness.Verdict, error) {
 // close writes how the run ended: what the checkout, the artifact's files and
 // the target are now. It has to be said in the checkout of the run.
 func (g *Gate) close(ctx context.Context, r harness.Run) error {
-	c := harness.Closing{At: g.Now().UTC()}
-	var err error
+	var c harness.Closing
+	err := g.monitor(ctx, r, &c)
+	if err != nil {
+		return err
+	}
+	c.At = g.Now().UTC()
 	if c.Overtaken, err = g.overtaken(ctx, *r.Record); err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type Ports struct {
 	Account func(ctx context.Context, t harness.Target) (account string, env []string, err error)
 	// Secrets reads the values of t's secrets, by name.
 	Secrets func(ctx context.Context, t harness.Target) (map[string]string, error)
+	// Alarms watches alarms of t's account, and ends early with ctx.
+	Alarms func(ctx context.Context, t harness.Target, want harness.Alarms) (harness.Watch, error)
 	// Served reads which commit t says it serves.
 	Served func(ctx context.Context, t harness.Target) harness.Reading
 	Now    func() time.Time

@@ -166,11 +166,36 @@ func (r *reader) checkStage(f *File, s harness.Stage) {
 		r.Fail(r.At("targets."+s.Target), "targets.%s: version is missing: stage %s reads back which commit is deployed, as in version: {path: /version, json: commit}", s.Target, s.Name)
 	}
 	r.checkDeployed(f, p, s)
+	r.checkMonitors(p, s, t)
+}
+
+// checkMonitors wants alarms that can be found, and checks that can be run.
+func (r *reader) checkMonitors(p string, s harness.Stage, t harness.Target) {
+	if a := s.Alarms; a != nil {
+		key, value, ok := strings.Cut(a.Tagged, "=")
+		switch {
+		case a.Tagged == "" && len(a.Names) == 0:
+			r.Fail(r.At(p+".alarms"), "%s.alarms: which ones? give tagged: key=value, or names", p)
+		case a.Tagged != "" && (!ok || key == "" || value == ""):
+			r.Fail(r.At(p+".alarms.tagged"), "%s.alarms.tagged: %q: want key=value, as in service=orders", p, a.Tagged)
+		case !t.Cloud():
+			r.Fail(r.At(p+".alarms"), "%s.alarms: are of the cloud, and target %s has no account", p, s.Target)
+		}
+	}
+	for _, c := range s.Checks {
+		r.word(p+".checks."+c.Name, c.Name)
+		if c.Run == "" {
+			r.Fail(r.At(p+".checks."+c.Name), "%s.checks.%s: run is missing: a shell command that ends with 0 where all is well", p, c.Name)
+		}
+	}
 }
 
 func (r *reader) checkCommit(p string, s harness.Stage) {
 	if s.Approvals > 0 {
 		r.Fail(r.At(p+".approvals"), "%s.approvals: a commit stage promotes nothing: put it on a stage with a target", p)
+	}
+	if s.Alarms != nil || s.Checks != nil {
+		r.Fail(r.At(p), "%s: alarms and checks look at what runs on a target, and the commit stage has none", p)
 	}
 	if s.Deploy || s.Before != nil || s.Needs != nil {
 		r.Fail(r.At(p), "%s: a stage without a target is the commit stage: it has no deploy, before or needs", p)

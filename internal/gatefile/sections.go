@@ -127,6 +127,17 @@ func (r *reader) stage(name, path string, n *yaml.Node) harness.Stage {
 		"target": r.Text(&s.Target), "needs": r.Texts(&s.Needs), "deploy": r.Flag(&s.Deploy),
 		"before": r.Texts(&s.Before), "after": r.Texts(&s.After), "suites": r.Texts(&suites),
 		"approvals": r.Count(&s.Approvals),
+		"alarms": func(path string, n *yaml.Node) {
+			s.Alarms = &harness.Alarms{}
+			r.Fields(path, n, map[string]strictyaml.Field{"tagged": r.Text(&s.Alarms.Tagged), "names": r.Texts(&s.Alarms.Names), "for": r.Duration(&s.Alarms.For)})
+		},
+		"checks": func(path string, n *yaml.Node) {
+			r.Each(path, n, func(key string, _ int, p string, v *yaml.Node) {
+				c := harness.Check{Name: key}
+				r.Fields(p, v, map[string]strictyaml.Field{"run": r.Text(&c.Run), "within": r.Duration(&c.Within)})
+				s.Checks = append(s.Checks, c)
+			})
+		},
 		"budget": func(path string, n *yaml.Node) {
 			r.Fields(path, n, map[string]strictyaml.Field{"warn": r.Duration(&s.Budget.Warn), "max": r.Duration(&s.Budget.Max)})
 		},

@@ -111,6 +111,12 @@ func (m *maker) site(place string, subject harness.Subject, a harness.Artifact) 
 		s.target = harness.Target{Account: "333333333333", Live: true}
 	}
 	s.stage.Target, s.stage.Deploy = place, true
+	if m.chance(50) {
+		s.stage.Alarms = &harness.Alarms{Tagged: "service=orders", For: harness.Duration(time.Minute)}
+	}
+	if m.chance(30) {
+		s.stage.Checks = []harness.Check{{Name: "errors", Run: "make errors", Within: harness.Duration(time.Minute)}}
+	}
 	s.target.Name, s.target.Mode, s.target.Region, s.target.URL = place, harness.Deployed, "eu-west-1", "https://"+place+".orders.example"
 	s.logic = harness.Logic{Command: "make deploy", Inputs: harness.DigestOf([]byte("infra")), Config: harness.DigestOf([]byte(place))}
 	return s

@@ -181,6 +181,49 @@ func deploymentMutations() []mutation {
 	}
 }
 
+// monitorMutations change what was seen of alarms and checks, where a stage asks.
+func monitorMutations() []mutation {
+	alarms := func(name string, w want, edit func(*harness.Closing)) mutation {
+		return onDeployed("alarms: "+name, func(_ *trial, s *site, r *run) want {
+			if s.stage.Alarms == nil {
+				return none
+			}
+			c := &r.closings[len(r.closings)-1].c
+			if c.Watch != nil { // a watch of its own: worlds share what they point to
+				own := *c.Watch
+				own.Alarms = slices.Clone(own.Alarms)
+				c.Watch = &own
+			}
+			edit(c)
+			return w
+		})
+	}
+	checks := func(name string, w want, edit func(*harness.Closing)) mutation {
+		return onDeployed("checks: "+name, func(_ *trial, s *site, r *run) want {
+			if len(s.stage.Checks) == 0 {
+				return none
+			}
+			c := &r.closings[len(r.closings)-1].c
+			c.Checks = slices.Clone(c.Checks)
+			edit(c)
+			return w
+		})
+	}
+	return []mutation{
+		alarms("one rings", blocks, func(c *harness.Closing) { c.Watch.Alarms[1].State = "ALARM" }),
+		alarms("one has no data", unclear, func(c *harness.Closing) { c.Watch.Alarms[0].State = "INSUFFICIENT_DATA" }),
+		alarms("one has no state", unclear, func(c *harness.Closing) { c.Watch.Alarms[0].State = "" }),
+		alarms("there are none", unclear, func(c *harness.Closing) { c.Watch.Alarms = nil }),
+		alarms("nobody looked", unclear, func(c *harness.Closing) { c.Watch = nil }),
+		alarms("a short look", unclear, func(c *harness.Closing) { c.Watch.From = c.Watch.Until.Add(-time.Second) }),
+		alarms("not to the end", unclear, func(c *harness.Closing) { c.Watch.Error = "throttled" }),
+		checks("it fails", blocks, func(c *harness.Closing) { c.Checks[0].Exit = 1 }),
+		checks("it has no data", unclear, func(c *harness.Closing) { c.Checks[0].Exit = 75 }),
+		checks("it was not run", unclear, func(c *harness.Closing) { c.Checks = nil }),
+		checks("another was run", unclear, func(c *harness.Closing) { c.Checks[0].Name = "other" }),
+	}
+}
+
 func closingMutations() []mutation {
 	on := func(name string, w want, edit func(*harness.Closing)) mutation {
 		return onRun("closing: "+name, nil, func(_ *trial, _ *site, r *run) want {

@@ -243,6 +243,12 @@ func (m *maker) closings(s *site, r *run) {
 	if r.dep.Artifact != nil {
 		c.Artifact = s.artifact.Digest
 	}
+	if s.stage.Alarms != nil {
+		c.Watch = &harness.Watch{From: c.At.Add(-time.Minute), Until: c.At, Alarms: []harness.Alarm{{Name: "5xx", State: "OK", At: c.At}, {Name: "slow", State: "OK", At: c.At}}}
+	}
+	if len(s.stage.Checks) > 0 {
+		c.Checks = []harness.Checked{{Name: "errors", Tries: 1 + m.IntN(3), At: c.At}}
+	}
 	if n := len(r.pieces); n > 1 && r.pieces[n-1].at.When == harness.After && m.chance(20) {
 		r.closings = append(r.closings, closing{c, slices.Clone(r.pieces[:n-1])})
 		c.At = c.At.Add(5 * time.Minute)

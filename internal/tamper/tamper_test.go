@@ -23,7 +23,7 @@ func newRand(seed, n uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, n)) 
 // mutations are all of them, by name: chance chooses them by their number.
 func mutations() []mutation {
 	all := slices.Concat(byteMutations(), keyMutations(), idleMutations(), rowMutations(), planMutations(), evidenceMutations(),
-		recordMutations(), deploymentMutations(), closingMutations(), timeMutations(), approvalMutations(), earlierMutations(), trustMutations(), caseMutations())
+		recordMutations(), deploymentMutations(), closingMutations(), monitorMutations(), timeMutations(), approvalMutations(), earlierMutations(), trustMutations(), caseMutations())
 	slices.SortFunc(all, func(a, b mutation) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
 	return all
 }

@@ -1,0 +1,163 @@
+package alarms_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/stagegate/stagegate/adapters/alarms"
+	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/mototest"
+)
+
+// bell is an account with alarms.
+type bell struct {
+	t   *testing.T
+	cfg aws.Config
+	cw  *cloudwatch.Client
+}
+
+func newBell(t *testing.T, account string) bell {
+	cfg := mototest.Session(mototest.Shared(t), account)
+	return bell{t, cfg, cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) { o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) })}
+}
+
+// put makes an alarm of a service, in a state.
+func (b bell) put(name, service string, state types.StateValue) {
+	b.t.Helper()
+	_, err := b.cw.PutMetricAlarm(b.t.Context(), &cloudwatch.PutMetricAlarmInput{AlarmName: &name, ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold,
+		EvaluationPeriods: aws.Int32(1), MetricName: aws.String("5xx"), Namespace: aws.String("App"), Period: aws.Int32(60), Statistic: types.StatisticSum,
+		Threshold: aws.Float64(1), Tags: []types.Tag{{Key: aws.String("service"), Value: &service}}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.set(name, state)
+}
+
+func (b bell) set(name string, state types.StateValue) {
+	b.t.Helper()
+	if _, err := b.cw.SetAlarmState(b.t.Context(), &cloudwatch.SetAlarmStateInput{AlarmName: &name, StateValue: state, StateReason: aws.String("the test says so")}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func quiet(string, ...any) {}
+
+func TestWatch(t *testing.T) {
+	b := newBell(t, "222222222222")
+	b.put("fine", "calm", types.StateValueOk)
+	b.put("fine too", "calm", types.StateValueOk)
+	b.put("fine here", "loud", types.StateValueOk)
+	b.put("5xx: a/b", "loud", types.StateValueAlarm)
+	b.put("new", "young", types.StateValueInsufficientData)
+	for _, c := range []struct {
+		want harness.Alarms
+		seen string
+		err  string
+	}{
+		{harness.Alarms{Tagged: "service=calm"}, "fine OK, fine too OK", ""},
+		{harness.Alarms{Tagged: "service=loud"}, "5xx: a/b ALARM, fine here OK", ""},
+		{harness.Alarms{Tagged: "service=young"}, "new INSUFFICIENT_DATA", ""},
+		{harness.Alarms{Tagged: "service=typo"}, "", ""},
+		{harness.Alarms{Names: []string{"fine", "new"}}, "fine OK, new INSUFFICIENT_DATA", ""},
+		{harness.Alarms{Tagged: "service=calm", Names: []string{"fine", "new"}}, "fine OK, fine too OK, new INSUFFICIENT_DATA", ""},
+		{harness.Alarms{Names: []string{"fine", "gone"}}, "fine OK", "there is no alarm gone"},
+	} {
+		got := alarms.Watch(t.Context(), b.cfg, c.want, quiet)
+		var seen []string
+		for _, a := range got.Alarms {
+			seen = append(seen, a.Name+" "+a.State)
+			if a.At.IsZero() || a.Reason != "the test says so" {
+				t.Errorf("%+v: alarm %+v", c.want, a)
+			}
+		}
+		if s := strings.Join(seen, ", "); s != c.seen || got.Error != c.err || got.Until.Before(got.From) {
+			t.Errorf("%+v: got %s, error %q\nwant %s, error %q", c.want, s, got.Error, c.seen, c.err)
+		}
+	}
+}
+
+// What rings for a moment while it is watched has rung.
+func TestRangMeanwhile(t *testing.T) {
+	b := newBell(t, "333333333333")
+	b.put("5xx", "orders", types.StateValueOk)
+	var mu sync.Mutex
+	var said []string
+	looks := make(chan bool, 100)
+	front := proxy(t, aws.ToString(b.cfg.BaseEndpoint), func(*http.Request) bool { looks <- true; return true })
+	cfg := b.cfg.Copy()
+	cfg.BaseEndpoint = &front
+	done := make(chan harness.Watch)
+	go func() {
+		done <- alarms.Watch(t.Context(), cfg, harness.Alarms{Tagged: "service=orders", For: harness.Duration(11 * time.Second)}, func(format string, args ...any) {
+			mu.Lock()
+			defer mu.Unlock()
+			said = append(said, fmt.Sprintf(format, args...))
+			b.set("5xx", types.StateValueOk) // by the next look it is over
+		})
+	}()
+	<-looks
+	<-looks // the first look is over, or nearly
+	b.set("5xx", types.StateValueAlarm)
+	got := <-done
+	if len(got.Alarms) != 1 || got.Alarms[0].State != harness.AlarmRings || got.Error != "" || got.Until.Sub(got.From) < 11*time.Second {
+		t.Errorf("got %+v", got)
+	}
+	if !slices.Equal(said, []string{"alarm 5xx is ALARM: the test says so"}) {
+		t.Errorf("said %q", said)
+	}
+}
+
+// A CloudWatch that does not answer, or a watch that is cut short, is no rest.
+func TestCannotLook(t *testing.T) {
+	b := newBell(t, "444444444444")
+	b.put("5xx", "orders", types.StateValueOk)
+	down := b.cfg.Copy()
+	down.BaseEndpoint = aws.String(proxy(t, aws.ToString(b.cfg.BaseEndpoint), func(*http.Request) bool { return false }))
+	down.RetryMaxAttempts = 1
+	if got := alarms.Watch(t.Context(), down, harness.Alarms{Tagged: "service=orders"}, quiet); !strings.Contains(got.Error, "find the alarms tagged service=orders") || len(got.Alarms) != 0 {
+		t.Errorf("down: got %+v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := alarms.Watch(ctx, b.cfg, harness.Alarms{Tagged: "service=orders", For: harness.Duration(time.Hour)}, quiet); got.Error == "" {
+		t.Errorf("stopped: got %+v", got)
+	}
+}
+
+// proxy stands before moto and passes on what pass says; else it answers 503.
+func proxy(t *testing.T, endpoint string, pass func(*http.Request) bool) string {
+	at, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Authorization"), "/sts/") || pass(r) {
+			httputil.NewSingleHostReverseProxy(at).ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func ExampleWatch() {
+	seen := alarms.Watch(context.Background(), aws.Config{Region: "eu-west-1"}, harness.Alarms{Names: []string{"5xx"}}, func(string, ...any) {})
+	fmt.Println(seen.Error != "") // there are no credentials
+	// Output: true
+}
