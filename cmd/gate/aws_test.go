@@ -39,6 +39,8 @@ const storeAccount = "444444444444"
 //
 //	aws front             what goes to $MOTO fails while the file place/SERVICE.down is there, or
 //	                      SERVICE.OPERATION.down: without an answer, or with the code that the file holds
+//	                      what arrives is a line of place/asked: "sqs"
+//	aws session ACCOUNT   the caller's credentials are of that account from now on
 //	aws bucket NAME       a bucket, plain
 //	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
 //	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
@@ -47,7 +49,7 @@ const storeAccount = "444444444444"
 //	aws owner FILE WHO [ROLE]   the session in FILE, variables a line each, is one of account WHO
 func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	do := map[string]func(*testscript.TestScript, []string){"front": front, "bucket": makeBucket, "locked": makeLocked,
-		"key": makeKMSKey, "owner": sessionOwner}
+		"key": makeKMSKey, "owner": sessionOwner, "session": callerOf}
 	if len(args) == 4 && !neg {
 		switch args[1] {
 		case "ssm", "secret":
@@ -59,7 +61,7 @@ func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	if neg || len(args) == 0 || do[args[0]] == nil {
-		ts.Fatalf("usage: aws front|bucket|locked|key|owner ...")
+		ts.Fatalf("usage: aws front|session|bucket|locked|key|owner ...")
 	}
 	do[args[0]](ts, args[1:])
 }
@@ -71,9 +73,11 @@ func front(ts *testscript.TestScript, _ []string) {
 	moto, err := url.Parse(ts.Getenv("MOTO"))
 	ts.Check(err)
 	place := ts.MkAbs("place") // now: the script may cd while a request is served
+	seen := log(filepath.Join(place, "asked"))
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(moto); r.Out.Host = r.In.Host }}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m := signedFor.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+			seen(m[1])
 			_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 			code, err := os.ReadFile(filepath.Join(place, m[1]+".down"))
 			if err != nil {
@@ -93,6 +97,15 @@ func front(ts *testscript.TestScript, _ []string) {
 	}))
 	ts.Defer(s.Close)
 	ts.Setenv("MOTO", s.URL)
+}
+
+// callerOf makes the script the caller of an account, with a session as a CI has.
+func callerOf(ts *testscript.TestScript, args []string) {
+	keys, err := mototest.Session(ts.Getenv("MOTO"), args[0]).Credentials.Retrieve(context.Background())
+	ts.Check(err)
+	ts.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
+	ts.Setenv("AWS_SESSION_TOKEN", keys.SessionToken)
 }
 
 func buckets(ts *testscript.TestScript) *s3.Client {

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,7 +22,11 @@ import (
 // trust file that names it are set for gate.
 func service(ts *testscript.TestScript, _ bool, _ []string) {
 	dir := ts.MkAbs(".")
-	s := httptest.NewServer(hello.Handler(dir))
+	seen, served := log(filepath.Join(dir, "place", "visits")), hello.Handler(dir)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen(r.URL.Path)
+		served.ServeHTTP(w, r)
+	}))
 	ts.Defer(s.Close)
 	ts.Setenv("URL", s.URL)
 	ts.Check(hello.Write(dir, map[string]string{"URL": s.URL, "MOTO": ts.Getenv("MOTO")}))
@@ -28,6 +36,21 @@ func service(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("STAGEGATE_KEY", key)
 	ts.Setenv("STAGEGATE_TRUST", trust)
 	commit(ts, false, nil)
+}
+
+// log returns what adds a line to a file, if its folder is there.
+func log(file string) func(line string) {
+	var mu sync.Mutex
+	return func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		io.WriteString(f, line+"\n")
+	}
 }
 
 // commit: commits all changes.
