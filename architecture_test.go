@@ -96,7 +96,7 @@ func mayImport(from, to string, standard, test bool) string {
 }
 
 func mayAdapter(from, own string, test bool) string {
-	allowed := []string{"harness", "internal/guard", "internal/protocol", "internal/testjson"}
+	allowed := []string{"harness", "internal/guard", "internal/protocol", "internal/testjson", "internal/tracing"}
 	if test {
 		allowed = append(allowed, "internal/need", "internal/mototest")
 	}

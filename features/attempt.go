@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cucumber/godog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -36,7 +37,9 @@ func (r *runner) attempt(ctx context.Context, sc *scenario, n int) (row harness.
 	if sc.problem != "" {
 		row.Outcome, row.Reason = sc.problem, sc.detail
 	} else {
+		ctx, span := r.begin(ctx, sc, n)
 		stack = r.execute(ctx, sc, &row)
+		r.finish(ctx, span, &row)
 	}
 	row.Took = harness.Duration(max(0, r.now().Sub(row.Started)))
 	row.Reason = strings.ToValidUTF8(row.Reason, "\uFFFD")
@@ -50,7 +53,7 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 	limited, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	env := newEnv(r.target, sc)
-	w := &watch{sc: sc, defs: r.defs}
+	w := &watch{sc: sc, defs: r.defs, root: trace.SpanFromContext(ctx)}
 	world, err := r.openWorld(limited, env)
 	switch {
 	case errors.Is(err, godog.ErrSkip):

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/cucumber/godog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/stagegate/stagegate/harness"
 )
@@ -20,6 +21,9 @@ import (
 type watch struct {
 	sc   *scenario
 	defs []definition
+
+	root trace.Span // the scenario's
+	span trace.Span // the current step's
 
 	mu       sync.Mutex // the scenario's goroutine may be left behind
 	current  int        // steps begun
@@ -34,9 +38,12 @@ type watch struct {
 
 // register gives godog the definitions that the scenario uses, bound to world.
 func (w *watch) register(g *godog.ScenarioContext, world reflect.Value) {
-	g.StepContext().Before(func(ctx context.Context, st *godog.Step) (context.Context, error) { return ctx, w.begin(st.Text) })
+	g.StepContext().Before(func(ctx context.Context, st *godog.Step) (context.Context, error) {
+		return w.stepSpan(ctx, st.Text), w.begin(st.Text)
+	})
 	g.StepContext().After(func(ctx context.Context, _ *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
-		return ctx, w.end(ctx, status, err)
+		wrong := w.end(ctx, status, err)
+		return w.endSpan(ctx, errors.Join(wrong, err)), wrong
 	})
 	for _, i := range w.sc.uses {
 		d := &w.defs[i]

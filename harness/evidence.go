@@ -20,6 +20,7 @@ type Row struct {
 	Calls   int       `json:"calls,omitempty"`   // recorded calls to the target
 	Steps   int       `json:"steps,omitempty"`   // steps that really passed
 	Created []string  `json:"created,omitempty"` // what a scenario made on its target
+	Trace   string    `json:"trace,omitempty"`   // id of its OpenTelemetry trace
 	Started time.Time `json:"started,omitzero"`
 	Took    Duration  `json:"took"`
 }

@@ -23,6 +23,7 @@ type Target struct {
 	URL          string                `json:"url,omitempty"` // of the deployed service
 	Version      *VersionSource        `json:"version,omitempty"`
 	Dependencies map[string]Dependency `json:"dependencies,omitempty"`
+	Traces       string                `json:"traces,omitempty"` // where suites send theirs, by OTLP
 	Variables    map[string]string     `json:"variables,omitempty"`
 
 	Secrets map[string]SecretRef `json:"secrets,omitempty"` // variable of a suite's environment -> where its value is

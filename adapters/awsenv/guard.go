@@ -14,6 +14,7 @@ import (
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/guard"
+	"github.com/stagegate/stagegate/internal/tracing"
 )
 
 // A RefusedError is a call that was not sent, nor tried again.
@@ -109,6 +110,7 @@ func (g *sentry) Do(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
+	tracing.Inject(r.Context(), r.Header) // not signed: proxies may change such headers, and AWS lets them
 	answer, err := g.next.Do(r)
 	if service := middleware.GetServiceID(r.Context()); err == nil && service != "STS" { // a session is not a visit
 		g.record(harness.Call{Service: service, Operation: middleware.GetOperationName(r.Context()), Host: r.URL.Host})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/guard"
+	"github.com/stagegate/stagegate/internal/tracing"
 )
 
 // Bounds that keep a test from hanging on a target that does not answer. A
@@ -78,11 +79,26 @@ func (g *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	answer, err := g.next.RoundTrip(r)
+	answer, err := g.next.RoundTrip(traced(r))
 	if err == nil && g.places.own(r.URL) {
 		g.record(harness.Call{Service: "http", Operation: method(r), Host: r.URL.Host})
 	}
 	return answer, err
+}
+
+// traced is r with the headers of its trace; r itself if it has none.
+func traced(r *http.Request) *http.Request {
+	h := r.Header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	tracing.Inject(r.Context(), h)
+	if len(h) == len(r.Header) {
+		return r
+	}
+	with := r.WithContext(r.Context()) // a shallow copy: a RoundTripper leaves the caller's request alone
+	with.Header = h
+	return with
 }
 
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.

@@ -32,7 +32,11 @@ func (a *app) commandEnv() (env []string) {
 // testEnv is the environment of a suite's processes on t, to which its session
 // and its secrets are added.
 func (a *app) testEnv(t harness.Target, s harness.Suite) []string {
-	return testenv.Of(a.environ(), t.Live, s.Env)
+	env := testenv.Of(a.environ(), t.Live, s.Env)
+	if t.Traces != "" {
+		env = append(env, "OTEL_EXPORTER_OTLP_ENDPOINT="+t.Traces)
+	}
+	return env
 }
 
 // secrets reads the values of t's secrets, those in AWS with its tests' session.

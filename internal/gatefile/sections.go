@@ -49,7 +49,7 @@ func (r *reader) target(name, path string, n *yaml.Node) harness.Target {
 		"live": r.Flag(&t.Live), "dev": r.Flag(&t.Dev), "emulated": r.Flag(&t.Emulated),
 		"account": r.Text(&t.Account), "region": r.Text(&t.Region), "role": r.Text(&t.Role),
 		"profile": r.Text(&t.Profile), "endpoint": r.Text(&t.Endpoint), "url": r.Text(&t.URL),
-		"variables": r.Table(&t.Variables), "mutates": r.Texts(&t.Mutates),
+		"variables": r.Table(&t.Variables), "mutates": r.Texts(&t.Mutates), "traces": r.Text(&t.Traces),
 		"tests": func(path string, n *yaml.Node) {
 			t.Tests = &harness.Role{}
 			r.Fields(path, n, map[string]strictyaml.Field{"role": r.Text(&t.Tests.ARN), "policies": r.Texts(&t.Tests.Policies)})

@@ -27,6 +27,9 @@ func (r *reader) checkTarget(path string, t harness.Target) {
 	if t.Live && t.Dev {
 		r.Fail(r.At(path), "%s: a target is live or dev, not both", path)
 	}
+	if t.Traces != "" {
+		r.web(path+".traces", t.Traces)
+	}
 	if t.Endpoint != "" {
 		r.web(path+".endpoint", t.Endpoint)
 		if !t.Emulated {
