@@ -200,6 +200,32 @@ func TestReadOnlyAccess(t *testing.T) {
 	}
 }
 
+// gate decide looks at alarms, and gate test fetches secrets, with the session of
+// tests: the judge may take that role there and nowhere else, and the role may
+// read the secrets that are named and no other.
+func TestWatchedAndSecrets(t *testing.T) {
+	text := strings.Replace(team, "after: [smoke]", "after: [smoke], alarms: {tagged: service=orders, for: 5m}", 1)
+	text = strings.Replace(text, "tests: {role:", "secrets: {A: {ssm: /orders/a}, B: {secretsmanager: orders/b}, C: {env: CI}}, tests: {role:", 1)
+	files := decoded(t, bootstrap.CloudFormation, text, bootstrap.Options{Subject: github, Services: []string{"sqs"}})
+	has := func(file string, words string, want bool, path ...string) {
+		t.Helper()
+		b, err := json.Marshal(at(t, files["bootstrap/"+file+".json"], append([]string{"Resources"}, path...)...))
+		if err != nil || strings.Contains(string(b), words) != want {
+			t.Errorf("%s %v: %q in it: %v, want %v", file, path, words, !want, want)
+		}
+	}
+	has("prod", "gate-judge", true, "Tests", "Properties", "AssumeRolePolicyDocument")
+	has("staging", "gate-judge", false, "Tests", "Properties", "AssumeRolePolicyDocument")
+	has("store", ":role/reader", true, "JudgeOwn")
+	has("store", ":role/team/deployer", false, "JudgeOwn")
+	has("store", ":role/stagegate-tests", false, "JudgeOwn")
+	has("prod", "cloudwatch:DescribeAlarms", true, "TestsOwn")
+	has("staging", "cloudwatch:DescribeAlarms", false, "TestsOwn")
+	has("prod", `"arn:aws:ssm:eu-west-1:333333333333:parameter/orders/a"`, true, "TestsOwn")
+	has("prod", `"arn:aws:secretsmanager:eu-west-1:333333333333:secret:orders/b-??????"`, true, "TestsOwn")
+	has("staging", "secret", false, "TestsOwn")
+}
+
 func TestRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

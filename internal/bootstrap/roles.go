@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,15 +83,52 @@ func (b *builder) target(a *account, t harness.Target) error {
 	if home := b.home(); home != nil {
 		deploy.callers = append(deploy.callers, home.role(deployerName))
 		tests.callers = append(tests.callers, home.role(deployerName), home.role(testerName))
+		if b.watched(t.Name) {
+			tests.callers = append(tests.callers, home.role(judgeName))
+		}
+	}
+	tests.inline = append(tests.inline, a.secrets(t)...)
+	if b.watched(t.Name) {
+		tests.inline = append(tests.inline, object{"Effect": "Allow", "Action": []string{"cloudwatch:DescribeAlarms", "tag:GetResources"}, "Resource": "*"})
 	}
 	deploy.deploys = true
 	deploy.inline = append(deploy.inline,
 		object{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": []string{deploy.arn, tests.arn}},
 		object{"Effect": "Deny", "Action": "iam:*", "Resource": []string{deploy.arn, tests.arn, a.policy(tests.name() + "-*")}})
-	if len(tests.inline) > 0 { // of another target in this account
+	if tests.attached != nil || tests.made != nil { // for another target in this account
 		return nil
 	}
 	return b.reads(a, tests)
+}
+
+// watched reports whether a stage at the target has alarms or checks, which gate
+// decide looks at with the session of tests.
+func (b *builder) watched(target string) bool {
+	return slices.ContainsFunc(b.file.Stages, func(s harness.Stage) bool {
+		return s.Target == target && (s.Alarms != nil || len(s.Checks) > 0)
+	})
+}
+
+// secrets permits to read those of t, which gate does with the session of tests.
+func (a *account) secrets(t harness.Target) (statements []object) {
+	place := func(service string) string {
+		return "arn:" + a.partition + ":" + service + ":" + t.Region + ":" + a.number + ":"
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Secrets)) {
+		action, arn := "ssm:GetParameter", t.Secrets[name].SSM
+		if arn != "" && !strings.HasPrefix(arn, "arn:") {
+			arn = place("ssm") + "parameter/" + strings.TrimPrefix(arn, "/")
+		}
+		if id := t.Secrets[name].SecretsManager; id != "" {
+			if action, arn = "secretsmanager:GetSecretValue", id; !strings.HasPrefix(id, "arn:") {
+				arn = place("secretsmanager") + "secret:" + id + "-??????" // AWS ends its name with six letters
+			}
+		}
+		if arn != "" {
+			statements = append(statements, object{"Effect": "Allow", "Action": action, "Resource": arn})
+		}
+	}
+	return statements
 }
 
 // policy is the ARN of a managed policy of the account.
@@ -100,11 +138,10 @@ func (a *account) policy(name string) string {
 
 // reads gives the role of tests what the guarded clients let through.
 func (b *builder) reads(a *account, tests *role) (err error) {
-	tests.inline = []object{
-		{"Sid": "TakeItself", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": tests.arn},
-		{"Sid": "NeverAnotherRole", "Effect": "Deny", "Action": "sts:AssumeRole", "NotResource": tests.arn},
-		{"Sid": "NeverSigns", "Effect": "Deny", "Action": []string{"iam:*", "kms:Sign"}, "Resource": "*"},
-	}
+	tests.inline = append(tests.inline,
+		object{"Sid": "TakeItself", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": tests.arn},
+		object{"Sid": "NeverAnotherRole", "Effect": "Deny", "Action": "sts:AssumeRole", "NotResource": tests.arn},
+		object{"Sid": "NeverSigns", "Effect": "Deny", "Action": []string{"iam:*", "kms:Sign"}, "Resource": "*"})
 	if bucket, _, ok := b.file.Store.Bucket(); ok {
 		arn := "arn:" + a.partition + ":s3:::" + bucket
 		tests.inline = append(tests.inline, object{"Sid": "NeverTheStore", "Effect": "Deny", "Action": "*", "Resource": []string{arn, arn + "/*"}})

@@ -39,7 +39,7 @@ func (b *builder) store(a *account) {
 	deployer := a.add("Deployer", a.role(deployerName), "gate begin: deploys, and signs for it")
 	tester := a.add("Tester", a.role(testerName), "gate test: runs suites, and signs for them")
 	judge := a.add("Judge", a.role(judgeName), "gate decide and check: decides, and signs for it")
-	var deploys, tests []string // roles elsewhere
+	var deploys, tests, watches []string // roles elsewhere
 	for _, s := range b.file.Stages {
 		if s.Target == "" {
 			judge.subjects = append(judge.subjects, b.subjects(s.Name)...)
@@ -50,10 +50,13 @@ func (b *builder) store(a *account) {
 		judge.subjects = append(judge.subjects, b.subjects(s.Name+"-judge")...)
 		if t := b.file.Targets[s.Target]; t.Cloud() && !t.Dev {
 			deploys, tests = append(deploys, deployed(t)), append(tests, Tests(t))
+			if b.watched(t.Name) {
+				watches = append(watches, Tests(t))
+			}
 		}
 	}
 	deployer.inline = takes(append(deploys, tests...))
-	tester.inline = takes(tests)
+	tester.inline, judge.inline = takes(tests), takes(watches)
 	jobs := []*role{deployer, tester, judge}
 	for _, r := range jobs {
 		r.subjects = sorted(r.subjects)
