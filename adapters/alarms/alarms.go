@@ -23,14 +23,16 @@ import (
 const (
 	pause  = 10 * time.Second // between two looks
 	answer = 30 * time.Second // how long one look may take
+	blind  = time.Minute      // between two looks that succeed: what CloudWatch's own periods are
 	page   = 100              // names in one call of DescribeAlarms
 	most   = 1000             // alarms that are watched
 )
 
 // Watch looks at the alarms until want.For is over, and once where it is 0. An
 // alarm that rings once is noted as ringing, and the watch goes on. A look that
-// fails is repeated until the time is over; only what the last looks showed
-// counts. say tells people when something changes.
+// fails is repeated; where the looks failed for longer than blind, or the last one
+// did, the watch has an error: an alarm may have rung meanwhile. say tells people
+// when something changes.
 func Watch(ctx context.Context, cfg aws.Config, want harness.Alarms, say func(string, ...any)) harness.Watch {
 	w := watcher{want: want, say: say, seen: map[string]harness.Alarm{}, tags: tagging.NewFromConfig(cfg),
 		alarms: cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
@@ -40,14 +42,19 @@ func Watch(ctx context.Context, cfg aws.Config, want harness.Alarms, say func(st
 		})}
 	from := time.Now().UTC()
 	end := from.Add(time.Duration(want.For))
+	gap := sight{last: from}
 	for {
 		err := w.look(ctx)
 		now := time.Now().UTC()
+		gap.looked(now, err)
 		if rest := end.Sub(now); rest > 0 && ctx.Err() == nil {
 			wait(ctx, min(pause, rest))
 			continue
 		}
 		all := harness.Watch{From: from, Until: now, Alarms: slices.SortedFunc(maps.Values(w.seen), func(a, b harness.Alarm) int { return strings.Compare(a.Name, b.Name) })}
+		if err == nil {
+			err = gap.err
+		}
 		if err == nil {
 			err = context.Cause(ctx)
 		}
@@ -56,6 +63,25 @@ func Watch(ctx context.Context, cfg aws.Config, want harness.Alarms, say func(st
 		}
 		return all
 	}
+}
+
+// A sight remembers the last look that succeeded, and whether it was ever too long
+// ago.
+type sight struct {
+	last   time.Time
+	failed error // of the looks since
+	err    error
+}
+
+func (s *sight) looked(now time.Time, err error) {
+	if err != nil {
+		s.failed = err
+		return
+	}
+	if dark := now.Sub(s.last); s.failed != nil && dark > blind && s.err == nil {
+		s.err = fmt.Errorf("not seen for %s until %s: %w", dark.Round(time.Second), now.Format(time.RFC3339), s.failed)
+	}
+	s.last, s.failed = now, nil
 }
 
 type watcher struct {
@@ -98,6 +124,11 @@ func (w *watcher) look(ctx context.Context) error {
 			return fmt.Errorf("there is no alarm %s", n)
 		}
 	}
+	for n := range w.seen {
+		if !found[n] {
+			return fmt.Errorf("alarm %s was there, and is gone or has lost its tag", n)
+		}
+	}
 	return nil
 }
 
@@ -132,6 +163,9 @@ func (w *watcher) names(ctx context.Context) ([]string, error) {
 				}
 				names = append(names, name)
 			}
+		}
+		if n := len(w.want.Names); n > 0 && len(names) == n {
+			return nil, errors.New("there is none, only those given by names")
 		}
 	}
 	slices.Sort(names)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +76,7 @@ func TestWatch(t *testing.T) {
 		{harness.Alarms{Tagged: "service=typo"}, "", ""},
 		{harness.Alarms{Names: []string{"fine", "new"}}, "fine OK, new INSUFFICIENT_DATA", ""},
 		{harness.Alarms{Tagged: "service=calm", Names: []string{"fine", "new"}}, "fine OK, fine too OK, new INSUFFICIENT_DATA", ""},
+		{harness.Alarms{Tagged: "service=typo", Names: []string{"fine"}}, "", "find the alarms tagged service=typo: there is none, only those given by names"},
 		{harness.Alarms{Names: []string{"fine", "gone"}}, "fine OK", "there is no alarm gone"},
 	} {
 		got := alarms.Watch(t.Context(), b.cfg, c.want, quiet)
@@ -119,6 +121,28 @@ func TestRangMeanwhile(t *testing.T) {
 	}
 	if !slices.Equal(said, []string{"alarm 5xx is ALARM: the test says so"}) {
 		t.Errorf("said %q", said)
+	}
+}
+
+// An alarm that goes away while it is watched was not at rest to the end.
+func TestGoneMeanwhile(t *testing.T) {
+	b := newBell(t, "555555555555")
+	b.put("latency", "orders", types.StateValueOk)
+	b.put("5xx", "orders", types.StateValueOk)
+	var requests atomic.Int32
+	front := proxy(t, aws.ToString(b.cfg.BaseEndpoint), func(*http.Request) bool {
+		if requests.Add(1) == 3 { // the second look begins
+			if _, err := b.cw.DeleteAlarms(t.Context(), &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{"5xx"}}); err != nil {
+				t.Error(err)
+			}
+		}
+		return true
+	})
+	cfg := b.cfg.Copy()
+	cfg.BaseEndpoint = &front
+	got := alarms.Watch(t.Context(), cfg, harness.Alarms{Tagged: "service=orders", For: harness.Duration(time.Second)}, quiet)
+	if got.Error != "alarm 5xx was there, and is gone or has lost its tag" && got.Error != "there is no alarm 5xx" {
+		t.Errorf("got %+v", got)
 	}
 }
 
