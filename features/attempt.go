@@ -66,6 +66,11 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 	cancel()
 	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), r.limit)
 	defer stop()
+	if row.Outcome != harness.Passed {
+		if why := env.explanation(closing); why != "" {
+			row.Reason += "\n" + why
+		}
+	}
 	if err := env.close(closing); err != nil {
 		judgeCleanup(row, fmt.Sprintf("%s: %v", sc.where, err))
 	}

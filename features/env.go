@@ -32,6 +32,7 @@ type Env struct {
 	cleans   bool // Cleanup was called
 	created  []string
 	secrets  map[string]string
+	explains []func(context.Context) string
 }
 
 func newEnv(target harness.Target, sc *scenario) *Env {
@@ -51,6 +52,30 @@ func (e *Env) Cleanup(f func(context.Context) error) {
 	defer e.mu.Unlock()
 	e.cleanups = append(e.cleanups, f)
 	e.cleans = true
+}
+
+// Explain registers f to be called when the scenario has not passed, before it is
+// cleaned up: what f returns is put beside the failure. The logs of what the
+// scenario talked to are a good answer.
+func (e *Env) Explain(f func(context.Context) string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.explains = append(e.explains, f)
+}
+
+// explanation is what everybody has to say of a failure.
+func (e *Env) explanation(ctx context.Context) string {
+	e.mu.Lock()
+	all := slices.Clone(e.explains)
+	e.mu.Unlock()
+	var said []string
+	for _, f := range all {
+		err := contain(ctx, func() error { said = append(said, f(ctx)); return nil })
+		if err != nil {
+			said = append(said, fmt.Sprintf("explain: %v", err))
+		}
+	}
+	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), "\n")
 }
 
 // Secret is the value of a variable that gate.yaml declares as a secret of the

@@ -33,6 +33,10 @@ func openWorld(_ context.Context, env *Env) (*world, error) {
 			return nil, fmt.Errorf("not on this target: %w", godog.ErrSkip)
 		case "@open-hangs":
 			select {}
+		case "@explains":
+			env.Explain(func(context.Context) string { return "log of the printer: no paper" })
+		case "@explain-panics":
+			env.Explain(func(context.Context) string { panic("no words") })
 		case "@close-fails":
 			env.Cleanup(func(context.Context) error { return errors.New("left a mess") })
 		case "@close-panics":

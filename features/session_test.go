@@ -189,6 +189,23 @@ func TestSecret(t *testing.T) {
 	}
 }
 
+// A failure is explained by who was asked to, and no explanation harms.
+func TestExplain(t *testing.T) {
+	for _, c := range []struct{ tag, step, says string }{
+		{"@explains", "it fails", "it failed\uFFFD\nlog of the printer: no paper"},
+		{"@explain-panics", "it fails", "it failed\uFFFD\nexplain: "},
+		{"@explains", "it calls", ""},
+	} {
+		got := child{files: one("Feature: f\n  " + c.tag + "\n  Scenario: s\n    When " + c.step + "\n"), session: session(protocol.Exec)}.run(t)
+		if got.broken != nil || len(got.answers) != 1 || len(got.answers[0].Rows) != 1 {
+			t.Fatalf("%v:\n%s", got.broken, got.output)
+		}
+		if r := got.answers[0].Rows[0]; !strings.Contains(r.Reason, c.says) || c.says == "" && r.Reason != "" {
+			t.Errorf("%s, %s: got %q, want %q", c.tag, c.step, r.Reason, c.says)
+		}
+	}
+}
+
 // Many at once: nothing is lost or mixed up.
 func TestMany(t *testing.T) {
 	var b strings.Builder

@@ -50,7 +50,8 @@ func (l *lab) copyShop(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := l.quiet(ctx, l.repo(), "go", "mod", "edit", "-replace="+module+"="+l.root)
+	_, err := l.quiet(ctx, l.repo(), "go", "mod", "edit", "-replace="+module+"="+l.root,
+		"-replace="+module+"/adapters/containers="+filepath.Join(l.root, "adapters", "containers"))
 	return err
 }
 
