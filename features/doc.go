@@ -40,6 +40,17 @@
 // cleaned up; and on a deployed target a scenario that made no recorded call to
 // it, unless it is tagged @offline.
 //
+// On a live target a scenario that is tagged @mutates, or has a step that
+// [Definition.Mutates], is refused when it is planned; the target's mutates in
+// gate.yaml names the exceptions, which have to clean up after themselves.
+//
+// # What a scenario has
+//
+// [Env] has the target, a client that reaches it and its dependencies alone, an ID
+// for what the scenario makes, the target's secrets, and takes what is to be
+// cleaned up and what explains a failure. Each scenario is an OpenTelemetry trace
+// where one is wanted: see adapters/traces.
+//
 // # How it runs
 //
 // Under plain go test the scenarios run in process, and STAGEGATE_TAGS may hold

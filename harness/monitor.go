@@ -52,8 +52,8 @@ type Checked struct {
 	Name   string    `json:"name"`
 	Exit   int       `json:"exit"`
 	Tries  int       `json:"tries"`
-	Said   string    `json:"said,omitempty"` // the end of what it printed
-	Broken string    `json:"broken,omitempty"`
+	Said   string    `json:"said,omitempty"`   // the end of what it printed
+	Broken string    `json:"broken,omitempty"` // why no try came to an end
 	At     time.Time `json:"at"`
 }
 
