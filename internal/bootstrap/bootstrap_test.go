@@ -224,6 +224,7 @@ func TestWatchedAndSecrets(t *testing.T) {
 	has("prod", `"arn:aws:ssm:eu-west-1:333333333333:parameter/orders/a"`, true, "TestsOwn")
 	has("prod", `"arn:aws:secretsmanager:eu-west-1:333333333333:secret:orders/b-??????"`, true, "TestsOwn")
 	has("staging", "secret", false, "TestsOwn")
+	has("prod", `"Effect":"Deny","Resource":["arn:aws:s3:::acme-gate","arn:aws:s3:::acme-gate/*"],"Sid":"NeverTheStore"`, true, "TestsOwn")
 }
 
 func TestRefuses(t *testing.T) {
