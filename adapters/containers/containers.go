@@ -30,7 +30,9 @@ type Image struct {
 	Ready string
 	// Within is how long that may take; a minute if it is 0.
 	Within time.Duration
-	// Reuse is the name under which it stays when the test is over.
+	// Reuse is a name under which it stays when the test is over: with a digest of
+	// everything above, so that what has changed is started anew. Where testcontainers'
+	// reaper runs it may remove it all the same.
 	Reuse string
 }
 
@@ -98,10 +100,14 @@ func (c *Container) start(ctx context.Context) error {
 		options = append(options, testcontainers.WithCmd(i.Cmd...))
 	}
 	if i.Reuse != "" {
-		options = append(options, testcontainers.WithReuseByName(i.Reuse))
+		name, err := i.reused()
+		if err != nil {
+			return c.explain(err)
+		}
+		options = append(options, testcontainers.WithReuseByName(name))
 	}
 	made, err := testcontainers.Run(ctx, i.Name, options...)
-	if made != nil && i.Reuse == "" {
+	if made != nil && (i.Reuse == "" || err != nil) { // one that never became ready does not stay
 		testcontainers.CleanupContainer(c.t, made)
 	}
 	if err != nil {

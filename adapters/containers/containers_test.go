@@ -92,21 +92,34 @@ func TestStart(t *testing.T) {
 func TestReuse(t *testing.T) {
 	dir := server(t)
 	name := fmt.Sprintf("stagegate-test-%d", os.Getpid())
-	t.Cleanup(func() { exec.Command("docker", "rm", "-f", name).Run() })
-	var first string
-	for i := range 2 {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			at, err := containers.New(t, containers.Image{Build: dir, Port: "8080/tcp", Ready: "/", Reuse: name}).Start(t.Context())
+	t.Cleanup(func() { exec.Command("sh", "-c", "docker rm -f $(docker ps -aq --filter name="+name+")").Run() })
+	image := func(who string) containers.Image {
+		return containers.Image{Build: dir, Port: "8080/tcp", Ready: "/", Reuse: name, Env: map[string]string{"WHO": who}}
+	}
+	run := func(i containers.Image) (address, who string) {
+		t.Run("one", func(t *testing.T) {
+			at, err := containers.New(t, i).Start(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			get(t, at.URL("http"))
-			if i == 0 {
-				first = at.Address
-			} else if at.Address != first {
-				t.Errorf("another one is at %s, the first at %s", at.Address, first)
-			}
+			address, who = at.Address, get(t, at.URL("http"))
 		})
+		return address, who
+	}
+	first, _ := run(image("me"))
+	if second, _ := run(image("me")); second != first {
+		t.Errorf("another one is at %s, the first at %s", second, first)
+	}
+	if third, who := run(image("you")); third == first || who != "you" {
+		t.Errorf("with another setting: %s at %s, the first is at %s", who, third, first)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte("FROM scratch\nCOPY server /server\nENV WHO=built\nENTRYPOINT [\"/server\"]\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	i := image("")
+	i.Env = nil
+	if _, who := run(i); who != "built" {
+		t.Errorf("with another Dockerfile: got %q, that of an older build", who)
 	}
 }
 
