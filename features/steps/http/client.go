@@ -1,0 +1,127 @@
+package httpsteps
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/stagegate/stagegate/features"
+)
+
+// maxBody bounds an answer, in bytes.
+const maxBody = 8 << 20
+
+// A Client is what one scenario sends and has been answered.
+type Client struct {
+	url    string
+	http   *http.Client
+	header http.Header       // of every request to come
+	saved  map[string]string // name -> value
+	last   *answer
+}
+
+// An answer is what came of a request.
+type answer struct {
+	method, url string
+	status      int
+	header      http.Header
+	body        []byte
+}
+
+// New returns a client of env's target.
+func New(env *features.Env) *Client { return newClient(env, env.Target.URL, env.HTTP) }
+
+// Serve returns a client of a service in this process, which listens on loopback
+// until the scenario is over.
+func Serve(env *features.Env, h http.Handler) *Client {
+	s := httptest.NewServer(h)
+	env.Cleanup(func(context.Context) error { s.Close(); return nil })
+	return newClient(env, s.URL, s.Client())
+}
+
+func newClient(env *features.Env, url string, client *http.Client) *Client {
+	return &Client{url: strings.TrimSuffix(url, "/"), http: client, header: http.Header{}, saved: map[string]string{"id": env.ID}}
+}
+
+// Save keeps a value, so that steps can say {name}.
+func (c *Client) Save(name, value string) { c.saved[name] = value }
+
+// ask sends a request and keeps the answer. A path of another place is an
+// absolute URL.
+func (c *Client) ask(ctx context.Context, method, path, body string) (*answer, error) {
+	at, err := c.fill(path, url.PathEscape)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(at, "://") {
+		at = c.url + "/" + strings.TrimPrefix(at, "/")
+	}
+	req, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header = c.header.Clone()
+	if body != "" && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer of %s %s: %w", method, at, err)
+	}
+	if len(b) > maxBody {
+		return nil, fmt.Errorf("the answer of %s %s has more than %d bytes", method, at, maxBody)
+	}
+	return &answer{method, at, resp.StatusCode, resp.Header, b}, nil
+}
+
+var placeholder = regexp.MustCompile(`\{([A-Za-z][\w-]*)\}`)
+
+// fill puts saved values in the place of {name}.
+func (c *Client) fill(text string, escape func(string) string) (string, error) {
+	var missing []string
+	filled := placeholder.ReplaceAllStringFunc(text, func(m string) string {
+		v, ok := c.saved[m[1:len(m)-1]]
+		if !ok {
+			missing = append(missing, m)
+		}
+		return escape(v)
+	})
+	if len(missing) > 0 {
+		return "", fmt.Errorf("nothing was saved as %s\nhint: there are %s", strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(c.saved)), ", "))
+	}
+	return filled, nil
+}
+
+// answered is the last answer.
+func (c *Client) answered() (*answer, error) {
+	if c.last == nil {
+		return nil, fmt.Errorf("nothing was sent yet\nhint: a step such as: When I GET \"/\"")
+	}
+	return c.last, nil
+}
+
+// String is the answer for people: shortened, and without its headers, which may
+// hold secrets.
+func (a *answer) String() string {
+	const most = 1 << 10
+	body := strings.ToValidUTF8(string(a.body), "\uFFFD")
+	if len(body) > most {
+		body = strings.ToValidUTF8(body[:most], "") + fmt.Sprintf("... (%d bytes)", len(a.body))
+	}
+	if body == "" {
+		body = "(no body)"
+	}
+	return fmt.Sprintf("%s %s answered %d %s:\n%s", a.method, a.url, a.status, http.StatusText(a.status), body)
+}
