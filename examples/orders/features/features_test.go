@@ -33,8 +33,8 @@ type world struct {
 
 // Announcements are what other services hear from the shop.
 type announcements interface {
-	// Of waits for the announcement of the order with that id.
-	Of(ctx context.Context, id string) (orders.Announcement, error)
+	// Have waits for an announcement.
+	Have(ctx context.Context, want orders.Announcement) error
 }
 
 func open(ctx context.Context, env *features.Env) (*world, error) {

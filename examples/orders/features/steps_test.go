@@ -140,11 +140,7 @@ func (w *world) hasNote(ctx context.Context) error {
 }
 
 func (w *world) isAnnounced(ctx context.Context) error {
-	got, err := w.announced.Of(ctx, w.order.ID)
-	if err != nil {
-		return err
-	}
-	return expect("announcement", got, orders.Announcement{Order: w.order.ID, Customer: w.draft.Customer, Total: w.order.Total})
+	return w.announced.Have(ctx, orders.Announcement{Order: w.order.ID, Customer: w.draft.Customer, Total: w.order.Total})
 }
 
 func (w *world) noSuchOrder() error {

@@ -4,15 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/stagegate/stagegate/features"
+	"github.com/stagegate/stagegate/features/steps/internal/ready"
 )
 
 // maxBody bounds an answer, in bytes.
@@ -22,8 +20,8 @@ const maxBody = 8 << 20
 type Client struct {
 	url    string
 	http   *http.Client
-	header http.Header       // of every request to come
-	saved  map[string]string // name -> value
+	header http.Header // of every request to come
+	saved  ready.Values
 	last   *answer
 }
 
@@ -47,16 +45,16 @@ func Serve(env *features.Env, h http.Handler) *Client {
 }
 
 func newClient(env *features.Env, url string, client *http.Client) *Client {
-	return &Client{url: strings.TrimSuffix(url, "/"), http: client, header: http.Header{}, saved: map[string]string{"id": env.ID}}
+	return &Client{url: strings.TrimSuffix(url, "/"), http: client, header: http.Header{}, saved: ready.Values{"id": env.ID}}
 }
 
 // Save keeps a value, so that steps can say {name}.
-func (c *Client) Save(name, value string) { c.saved[name] = value }
+func (c *Client) Save(name, value string) error { return c.saved.Save(name, value) }
 
 // ask sends a request and keeps the answer. A path of another place is an
 // absolute URL.
 func (c *Client) ask(ctx context.Context, method, path, body string) (*answer, error) {
-	at, err := c.fill(path, url.PathEscape)
+	at, err := c.saved.Fill(path, url.PathEscape)
 	if err != nil {
 		return nil, err
 	}
@@ -84,24 +82,6 @@ func (c *Client) ask(ctx context.Context, method, path, body string) (*answer, e
 		return nil, fmt.Errorf("the answer of %s %s has more than %d bytes", method, at, maxBody)
 	}
 	return &answer{method, at, resp.StatusCode, resp.Header, b}, nil
-}
-
-var placeholder = regexp.MustCompile(`\{([A-Za-z][\w-]*)\}`)
-
-// fill puts saved values in the place of {name}.
-func (c *Client) fill(text string, escape func(string) string) (string, error) {
-	var missing []string
-	filled := placeholder.ReplaceAllStringFunc(text, func(m string) string {
-		v, ok := c.saved[m[1:len(m)-1]]
-		if !ok {
-			missing = append(missing, m)
-		}
-		return escape(v)
-	})
-	if len(missing) > 0 {
-		return "", fmt.Errorf("nothing was saved as %s\nhint: there are %s", strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(c.saved)), ", "))
-	}
-	return filled, nil
 }
 
 // answered is the last answer.

@@ -2,11 +2,8 @@ package httpsteps
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/stagegate/stagegate/features"
@@ -59,10 +56,8 @@ func steps() []ready.Step {
 	}
 }
 
-func same(s string) string { return s }
-
 func (c *Client) setHeader(name, value string) error {
-	v, err := c.fill(value, same)
+	v, err := c.saved.Fill(value, ready.Same)
 	c.header.Set(name, v)
 	return err
 }
@@ -76,18 +71,12 @@ func (c *Client) change(ctx context.Context, method, path string) error {
 }
 
 func (c *Client) send(ctx context.Context, method, path, body string) error {
-	body, err := c.fill(body, inJSON)
+	body, err := c.saved.Fill(body, ready.InJSON)
 	if err != nil {
 		return err
 	}
 	c.last, err = c.ask(ctx, method, path, body)
 	return err
-}
-
-// inJSON escapes a value for a text in JSON.
-func inJSON(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b[1 : len(b)-1])
 }
 
 func (c *Client) status(want int) error {
@@ -103,7 +92,7 @@ func (c *Client) headerIs(name, want string) error {
 	if err != nil {
 		return err
 	}
-	if want, err = c.fill(want, same); err != nil {
+	if want, err = c.saved.Fill(want, ready.Same); err != nil {
 		return err
 	}
 	if got := a.header.Values(name); len(got) != 1 || got[0] != want {
@@ -117,7 +106,7 @@ func (c *Client) contains(want string) error {
 	if err != nil {
 		return err
 	}
-	if want, err = c.fill(want, same); err != nil {
+	if want, err = c.saved.Fill(want, ready.Same); err != nil {
 		return err
 	}
 	if !strings.Contains(string(a.body), want) {
@@ -128,23 +117,19 @@ func (c *Client) contains(want string) error {
 
 // isAt compares the value at a path of a with JSON.
 func (c *Client) isAt(a *answer, path, want string) error {
-	filled, err := c.fill(want, inJSON)
+	w, err := c.saved.JSON(want)
 	if err != nil {
 		return err
-	}
-	w, err := decode([]byte(filled))
-	if err != nil {
-		return fmt.Errorf("%s is not JSON: %w\nhint: texts have quotes", filled, err)
 	}
 	r, err := a.at(path)
 	if err != nil {
 		return err
 	}
-	g, err := decode([]byte(r.Raw))
+	g, err := ready.Decode([]byte(r.Raw))
 	if err != nil {
 		return err
 	}
-	if all := differences(w, g, "."+path, false); len(all) > 0 {
+	if all := ready.Differences(w, g, "."+path, false); len(all) > 0 {
 		return fmt.Errorf("%s\n%s", strings.Join(all, "\n"), a)
 	}
 	return nil
@@ -196,23 +181,15 @@ func (c *Client) compare(want string, part bool) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range []string{"any", "text", "number", "bool", "time"} { // these stand for themselves
-		c.saved[kind] = "{" + kind + "}"
-		defer delete(c.saved, kind)
-	}
-	filled, err := c.fill(want, inJSON)
+	w, err := c.saved.JSON(want)
 	if err != nil {
 		return err
-	}
-	w, err := decode([]byte(filled))
-	if err != nil {
-		return fmt.Errorf("what the step wants is not JSON: %w", err)
 	}
 	g, err := a.document()
 	if err != nil {
 		return err
 	}
-	if all := differences(w, g, "", part); len(all) > 0 {
+	if all := ready.Differences(w, g, "", part); len(all) > 0 {
 		return fmt.Errorf("%s\n%s", strings.Join(all, "\n"), a)
 	}
 	return nil
@@ -245,7 +222,7 @@ func (c *Client) saveJSON(path, name string) error {
 	if err != nil {
 		return err
 	}
-	return c.save(name, r.String())
+	return c.saved.Save(name, r.String())
 }
 
 func (c *Client) saveHeader(header, name string) error {
@@ -257,13 +234,5 @@ func (c *Client) saveHeader(header, name string) error {
 	if v == "" {
 		return fmt.Errorf("the answer has no header %s", header)
 	}
-	return c.save(name, v)
-}
-
-func (c *Client) save(name, value string) error {
-	if !placeholder.MatchString("{"+name+"}") || name == "id" {
-		return errors.New(strconv.Quote(name) + " cannot be a name: letters, digits, - and _, and not id")
-	}
-	c.saved[name] = value
-	return nil
+	return c.saved.Save(name, v)
 }

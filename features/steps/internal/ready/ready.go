@@ -59,5 +59,5 @@ func Page(steps []Step) string {
 func words(expr string) string {
 	expr = strings.TrimSuffix(strings.TrimPrefix(expr, "^"), "$")
 	return strings.NewReplacer(`"([^"]*)"`, `"..."`, `(\d+)`, "N", `(\S+)`, "TIME", `(.+)`, "VALUE", `(GET|HEAD|OPTIONS)`, "GET|HEAD|OPTIONS",
-		`(POST|PUT|PATCH|DELETE)`, "POST|PUT|PATCH|DELETE").Replace(expr)
+		`(POST|PUT|PATCH|DELETE)`, "POST|PUT|PATCH|DELETE", `(\{.+\})`, "{KEY}", `(OK|ALARM|INSUFFICIENT_DATA)`, "OK|ALARM|INSUFFICIENT_DATA").Replace(expr)
 }
