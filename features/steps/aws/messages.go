@@ -3,6 +3,7 @@ package awssteps
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -152,7 +153,8 @@ func (c *Client) HasMessage(ctx context.Context, limit, queue, want string) erro
 }
 
 // hasMessage looks through the messages of a queue for one that has all of want,
-// and takes it off. The others are back at once: they may be another scenario's.
+// and takes it off. The others are given back at the end of each look: given back
+// at once, the first ten would be all that is ever seen.
 func (c *Client) hasMessage(ctx context.Context, limit, queue, want string) error {
 	url, err := c.queue(ctx, &queue)
 	if err != nil {
@@ -162,33 +164,55 @@ func (c *Client) hasMessage(ctx context.Context, limit, queue, want string) erro
 	if err != nil {
 		return err
 	}
-	seen := []string{}
 	return ready.Within(ctx, limit, func() error {
-		out, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: visible})
-		if err != nil {
+		var others []sqstypes.Message
+		found, err := c.search(ctx, url, w, &others)
+		if back := c.giveBack(context.WithoutCancel(ctx), url, others); back != nil {
+			return errors.Join(err, back)
+		}
+		if err != nil || found {
 			return err
+		}
+		return fmt.Errorf("none of %d messages of queue %s fits%s", len(others), queue, some(others))
+	})
+}
+
+// mostMessages bounds what one look goes through.
+const mostMessages = 2000
+
+// search looks at every message that can be seen now, up to one that fits, which
+// it takes off.
+func (c *Client) search(ctx context.Context, url *string, want any, others *[]sqstypes.Message) (found bool, err error) {
+	for len(*others) < mostMessages {
+		out, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: visible})
+		if err != nil || len(out.Messages) == 0 {
+			return false, err
 		}
 		for i, m := range out.Messages {
 			got, err := ready.Decode([]byte(aws.ToString(m.Body)))
-			if err == nil && len(ready.Differences(w, got, "", true)) == 0 {
-				if err := c.giveBack(ctx, url, out.Messages[i+1:]); err != nil {
-					return err
-				}
+			if err == nil && len(ready.Differences(want, got, "", true)) == 0 {
+				*others = append(*others, out.Messages[i+1:]...)
 				_, err := c.sqs.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: m.ReceiptHandle})
-				return err
+				return true, err
 			}
-			if body := aws.ToString(m.Body); len(seen) < 5 {
-				seen = append(seen, body[:min(len(body), 500)])
-			}
-			if err := c.giveBack(ctx, url, out.Messages[i:i+1]); err != nil {
-				return err
-			}
+			*others = append(*others, m)
 		}
-		if len(seen) == 0 {
-			return fmt.Errorf("queue %s had no message", queue)
-		}
-		return fmt.Errorf("no message of queue %s fits; among what it had:\n%s", queue, strings.Join(seen, "\n"))
-	})
+	}
+	return false, nil
+}
+
+// some are a few messages, for people.
+func some(all []sqstypes.Message) string {
+	const most, long = 5, 500
+	text := ""
+	for _, m := range all[:min(len(all), most)] {
+		body := aws.ToString(m.Body)
+		text += "\n" + strings.ToValidUTF8(body[:min(len(body), long)], "")
+	}
+	if text != "" {
+		text = "; among them:" + text
+	}
+	return text
 }
 
 func (c *Client) giveBack(ctx context.Context, url *string, all []sqstypes.Message) error {
