@@ -66,7 +66,7 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 	cancel()
 	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), r.limit)
 	defer stop()
-	if row.Outcome != harness.Passed {
+	if explained(row.Outcome) {
 		if why := env.explanation(closing); why != "" {
 			row.Reason += "\n" + why
 		}
@@ -92,6 +92,10 @@ func (r *runner) execute(ctx context.Context, sc *scenario, row *harness.Row) []
 	}
 	return stack
 }
+
+// explained reports whether something may be said beside an outcome. A skip is not:
+// whatever stood there would pass for its reason.
+func explained(o harness.Outcome) bool { return o != harness.Passed && o != harness.Skipped }
 
 // openWorld calls open. The world is handed over by a channel: after a hang
 // nobody else may look at it.

@@ -206,6 +206,20 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// A skip without a reason stays one: what is said beside a failure is no reason
+// for a skip, which gate would let through within the limit.
+func TestNoReasonIsLent(t *testing.T) {
+	for _, tag := range []string{"@explains", "@traced"} {
+		got := child{files: one("Feature: f\n  " + tag + "\n  Scenario: s\n    When it skips\n"), session: session(protocol.Exec), environ: []string{"SAMPLE_TRACED=" + tag}}.run(t)
+		if got.broken != nil || len(got.answers) != 1 || len(got.answers[0].Rows) != 1 {
+			t.Fatalf("%v:\n%s", got.broken, got.output)
+		}
+		if r := got.answers[0].Rows[0]; r.Outcome != harness.Skipped || r.Reason != "" || (r.Trace != "") != (tag == "@traced") {
+			t.Errorf("%s: got %s, %q, trace %q", tag, r.Outcome, r.Reason, r.Trace)
+		}
+	}
+}
+
 // Many at once: nothing is lost or mixed up.
 func TestMany(t *testing.T) {
 	var b strings.Builder

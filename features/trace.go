@@ -38,6 +38,8 @@ func (r *runner) finish(ctx context.Context, span trace.Span, row *harness.Row) 
 	if row.Outcome != harness.Passed {
 		result = "fail"
 		span.SetStatus(codes.Error, string(row.Outcome))
+	}
+	if explained(row.Outcome) {
 		region := ""
 		if r.target.Cloud() && !r.target.Emulated {
 			region = r.target.Region
