@@ -19,12 +19,15 @@ type Concealer struct {
 }
 
 // New knows secrets by their names, in each of the forms that they take on
-// their way: as they are, escaped for URLs and for JSON, in base64.
+// their way: as they are, escaped for URLs and for JSON, in base64; and each longer
+// line of those that have several.
 func New(secrets map[string]string) Concealer {
 	c := Concealer{names: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		for _, form := range looks(secrets[name]) {
-			c.names[form] = "[" + name + "]"
+		for _, part := range parts(secrets[name]) {
+			for _, form := range looks(part) {
+				c.names[form] = "[" + name + "]"
+			}
 		}
 	}
 	delete(c.names, "")
@@ -40,6 +43,24 @@ func (c Concealer) In(text string) string {
 		text = strings.ReplaceAll(text, form, c.names[form])
 	}
 	return text
+}
+
+// shortest is the least length of a line that is concealed by itself, in bytes:
+// what is shorter stands in many texts.
+const shortest = 8
+
+// parts are v and, where it has several, its lines: who prints it may indent them.
+func parts(v string) []string {
+	all := []string{v}
+	if !strings.Contains(v, "\n") {
+		return all
+	}
+	for line := range strings.Lines(v) {
+		if line = strings.TrimSpace(line); len(line) >= shortest {
+			all = append(all, line)
+		}
+	}
+	return all
 }
 
 // looks are the forms in which v may appear; some may be there twice.

@@ -13,12 +13,13 @@ import (
 )
 
 func TestIn(t *testing.T) {
-	c := conceal.New(map[string]string{"TOKEN": "tok/1+2", "LONGER": "tok/1+2+3", "EMPTY": ""})
+	c := conceal.New(map[string]string{"TOKEN": "tok/1+2", "LONGER": "tok/1+2+3", "EMPTY": "", "PEM": "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n-----END KEY-----\n"})
 	for _, x := range []struct{ text, want string }{
 		{"", ""},
 		{"nothing to hide", "nothing to hide"},
 		{"Bearer tok/1+2", "Bearer [TOKEN]"},
 		{"tok/1+2+3 and tok/1+2", "[LONGER] and [TOKEN]"},
+		{"    x_test.go:1: -----BEGIN KEY-----\n        MIIEvQIBADANBgkq\n        -----END KEY-----", "    x_test.go:1: [PEM]\n        [PEM]\n        [PEM]"},
 		{"?t=tok%2F1%2B2", "?t=[TOKEN]"},
 	} {
 		if got := c.In(x.text); got != x.want {

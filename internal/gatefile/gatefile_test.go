@@ -116,6 +116,7 @@ func TestMistakes(t *testing.T) {
 		{"a secret without a place", "{live: true,", "{live: true, secrets: {TOKEN: {json: a}},", `targets.prod.secrets.TOKEN: give one of env`},
 		{"a secret at two places", "{live: true,", "{live: true, secrets: {TOKEN: {ssm: /a, env: B}},", `targets.prod.secrets.TOKEN: give one of env`},
 		{"a secret that is a session", "{live: true,", "{live: true, secrets: {AWS_SESSION_TOKEN: {ssm: /a}},", `targets.prod.secrets.AWS_SESSION_TOKEN: AWS_SESSION_TOKEN: a suite has`},
+		{"a secret that loads code", "{live: true,", "{live: true, secrets: {LD_PRELOAD: {env: A}},", `targets.prod.secrets.LD_PRELOAD: LD_PRELOAD: the variable has a meaning of its own`},
 		{"a secret without an account", "{dev: true, url: \"http://127.0.0.1:8080\", account: \"111111111111\", region: eu-west-1, profile: alice}", "{dev: true, url: \"http://127.0.0.1:8080\", secrets: {T: {ssm: /a}}}", `targets.alice.secrets.T: is in AWS, and the target has no account`},
 		{"tests in another account", "{live: true, account: \"333333333333\",", "{live: true, account: \"333333333333\", tests: {role: \"arn:aws:iam::222222222222:role/x\"},", `targets.prod.tests.role: "arn:aws:iam::222222222222:role/x": want the ARN of a role in account 333333333333`},
 		{"tests without a role", "{live: true, account: \"333333333333\",", "{live: true, account: \"333333333333\", tests: {policies: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]},", `targets.prod.tests.role: "": want the ARN of a role`},

@@ -108,7 +108,7 @@ func (r *reader) checkSecrets(path string, t harness.Target) {
 				places++
 			}
 		}
-		switch err := testenv.Check(name); {
+		switch err := testenv.CheckSecret(name); {
 		case err != nil:
 			r.Fail(r.At(p), "%s: %v", p, err)
 		case places != 1:

@@ -28,7 +28,7 @@ func Nowhere() []string {
 	return []string{"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"}
 }
 
-// Check says why a suite cannot ask for a variable, nor a secret have its name.
+// Check says why a suite cannot ask for a variable.
 func Check(name string) error {
 	switch {
 	case !variable.MatchString(name):
@@ -37,6 +37,18 @@ func Check(name string) error {
 		return fmt.Errorf("%s: a suite has the AWS session of its target, and no other", name)
 	case strings.HasPrefix(name, "STAGEGATE_") && !own(name):
 		return fmt.Errorf("%s: STAGEGATE_ variables are gate's own", name)
+	}
+	return nil
+}
+
+// CheckSecret says why a secret cannot be in a variable: those that processes have
+// anyway, and those that steer them, are no place for one.
+func CheckSecret(name string) error {
+	if err := Check(name); err != nil || name == "OTEL_EXPORTER_OTLP_HEADERS" {
+		return err
+	}
+	if listed(name) || steers(name) {
+		return fmt.Errorf("%s: the variable has a meaning of its own: call the secret by another name", name)
 	}
 	return nil
 }
