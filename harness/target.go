@@ -32,6 +32,9 @@ type Target struct {
 	// "Feature: Scenario"; every other one is refused when it is planned.
 	Mutates []string `json:"mutates,omitempty"`
 
+	// Within are the ARNs of the policies that narrow the session; see [Target.ForTests].
+	Within []string `json:"-"`
+
 	// Writable is set for one such scenario while it runs; see [Target.ReadOnly].
 	Writable bool `json:"-"`
 }
@@ -53,10 +56,11 @@ func (r *Role) String() string {
 	return r.ARN + " within " + strings.Join(r.Policies, ", ")
 }
 
-// ForTests is t as its suites see it: with the role that tests have there.
+// ForTests is t as its suites see it: with the role that tests have there, and
+// within its policies.
 func (t Target) ForTests() Target {
 	if t.Tests != nil {
-		t.Role = t.Tests.ARN
+		t.Role, t.Within = t.Tests.ARN, t.Tests.Policies
 	}
 	return t
 }

@@ -96,6 +96,12 @@ func denied(err error) bool {
 	return errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusForbidden
 }
 
+// sameRole is t with one role for deploy and tests: the policies are the tests' alone.
+func sameRole(t harness.Target) harness.Target {
+	t.Tests = &harness.Role{ARN: t.Role, Policies: t.Tests.Policies}
+	return t
+}
+
 // The session of tests is asked for with the ARNs of its policies. What AWS makes
 // of it, the intersection with the role's own, moto does not do: that is cited in
 // docs/aws.md, and this asserts what is sent.
@@ -111,6 +117,8 @@ func TestSessionOfTests(t *testing.T) {
 	}{
 		{"a deploy's", target, mototest.Role(prod), nil},
 		{"tests'", target.ForTests(), target.Tests.ARN, target.Tests.Policies},
+		{"tests', with the deploy's role", sameRole(target).ForTests(), mototest.Role(prod), target.Tests.Policies},
+		{"a deploy's, with the tests' role", sameRole(target), mototest.Role(prod), nil},
 	} {
 		if _, err := awsenv.Session(t.Context(), mototest.Base(w.endpoint), c.target); err != nil {
 			t.Fatal(err)

@@ -43,13 +43,10 @@ func Session(ctx context.Context, base aws.Config, t harness.Target) (aws.Config
 	return cfg, nil
 }
 
-// policies are those that narrow the session of t's tests. AWS permits what they
-// and the role's own policies both permit (IAM User Guide, "Session policies").
+// policies are those that narrow t's session. AWS permits what they and the role's
+// own policies both permit (IAM User Guide, "Session policies").
 func policies(t harness.Target) (all []types.PolicyDescriptorType) {
-	if t.Tests == nil || t.Role != t.Tests.ARN {
-		return nil
-	}
-	for _, arn := range t.Tests.Policies {
+	for _, arn := range t.Within {
 		all = append(all, types.PolicyDescriptorType{Arn: aws.String(arn)})
 	}
 	return all

@@ -186,7 +186,7 @@ func (g *Gate) before(ctx context.Context, rec harness.RunRecord) (held string, 
 	if !slices.ContainsFunc(rec.Suites, func(s harness.PlannedRun) bool { return s.When == harness.Before }) {
 		return "", nil
 	}
-	_, env, err := g.account(ctx, rec.Target.ForTests())
+	on, err := g.ground(ctx, rec.Target)
 	if err != nil {
 		return "", err
 	}
@@ -194,7 +194,7 @@ func (g *Gate) before(ctx context.Context, rec harness.RunRecord) (held string, 
 		if s.When != harness.Before {
 			continue
 		}
-		if err := g.suite(ctx, rec, s, 1, env); err != nil {
+		if err := g.suite(ctx, rec, s, 1, on); err != nil {
 			return "", err
 		}
 	}

@@ -12,23 +12,37 @@ import (
 	"github.com/stagegate/stagegate/internal/protocol"
 )
 
-// suite runs one suite, or one shard of it, and writes its evidence.
-func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.PlannedRun, shard int, env []string) error {
-	secrets, err := g.secrets(ctx, rec.Target)
+// A ground is what suites on a target stand on: the variables of their processes,
+// and what is not to be told of them.
+type ground struct {
+	env     []string
+	secrets conceal.Concealer
+}
+
+// ground proves the account of t for its tests, and reads its secrets.
+func (g *Gate) ground(ctx context.Context, t harness.Target) (ground, error) {
+	_, env, err := g.account(ctx, t.ForTests())
 	if err != nil {
-		return fmt.Errorf("suite %s: %w", s, err)
+		return ground{}, err
 	}
+	secrets, err := g.secrets(ctx, t)
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		env = append(env[:len(env):len(env)], name+"="+secrets[name])
 	}
+	return ground{env, conceal.New(secrets)}, err
+}
+
+// suite runs one suite, or one shard of it, and writes its evidence.
+func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.PlannedRun, shard int, on ground) error {
+	var err error
 	var e harness.Evidence
 	switch {
 	case s.Definition.Run != nil:
 		g.Say("suite %s: %d planned", s, s.Listed.Count)
-		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, env)
+		e, err = g.Run(ctx, g.session(protocol.Exec, rec, s.Definition), s, shard, on.env)
 	default:
 		g.Say("suite %s: %s", s, s.Definition.Cmd)
-		e, err = g.Tool(ctx, rec.Target, s.Definition, append(g.environ(rec), env...))
+		e, err = g.Tool(ctx, rec.Target, s.Definition, append(g.environ(rec), on.env...))
 	}
 	if err != nil {
 		return fmt.Errorf("suite %s: %w", s, err)
@@ -38,8 +52,8 @@ func (g *Gate) suite(ctx context.Context, rec harness.RunRecord, s harness.Plann
 			return err
 		}
 	}
-	if len(secrets) > 0 {
-		if err := hide(&e, conceal.New(secrets)); err != nil {
+	if len(rec.Target.Secrets) > 0 {
+		if err := hide(&e, on.secrets); err != nil {
 			return err
 		}
 	}

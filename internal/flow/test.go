@@ -24,7 +24,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 		g.Say("nothing to test: the steps or the deploy did not succeed")
 		return nil
 	}
-	_, env, err := g.account(ctx, rec.Target.ForTests())
+	on, err := g.ground(ctx, rec.Target)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (g *Gate) Test(ctx context.Context, id string, shard int) error {
 			continue
 		}
 		ran++
-		if err := g.suite(ctx, rec, s, shard, env); err != nil {
+		if err := g.suite(ctx, rec, s, shard, on); err != nil {
 			return err
 		}
 	}
