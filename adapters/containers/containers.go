@@ -65,7 +65,7 @@ func (e *EngineError) Unwrap() error { return e.Err }
 func New(t testing.TB, i Image) *Container {
 	t.Helper()
 	if (i.Name == "") == (i.Build == "") || i.Port == "" || i.Ready == "" {
-		t.Fatalf("containers.New: give one of Name and Build, a Port, and when it is Ready: got %+v", i)
+		t.Fatalf("containers.New: give one of Name and Build, a Port, and when it is Ready: got Name %q, Build %q, Port %q, Ready %q", i.Name, i.Build, i.Port, i.Ready)
 	}
 	return &Container{image: i, t: t}
 }
@@ -130,7 +130,10 @@ func (i Image) ready() wait.Strategy {
 
 // explain gives an error the hint that it deserves.
 func (c *Container) explain(err error) error {
-	e := &EngineError{Image: c.image.Name + c.image.Build, Err: err, Hint: "its log may say why:\n" + c.running.log.since(0)}
+	e := &EngineError{Image: c.image.Name + c.image.Build, Err: err, Hint: "nothing was logged: look at what the engine says"}
+	if said := c.running.log.since(0); said != "" {
+		e.Hint = "its log may say why:\n" + said
+	}
 	var dial *net.OpError
 	has := func(any ...string) bool {
 		return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(err.Error(), s) })

@@ -147,15 +147,9 @@ func (c *Client) hearBus(ctx context.Context, queue, bus, pattern string) error 
 }
 
 // HasMessage waits for a message on a queue whose JSON has all of want, for as long
-// as limit says ("30s"), and takes it off: for steps of your own.
+// as limit says ("30s"), and takes it off. The others are given back at the end of
+// each look: given back at once, the first ten would be all that is ever seen.
 func (c *Client) HasMessage(ctx context.Context, limit, queue, want string) error {
-	return c.hasMessage(ctx, limit, queue, want)
-}
-
-// hasMessage looks through the messages of a queue for one that has all of want,
-// and takes it off. The others are given back at the end of each look: given back
-// at once, the first ten would be all that is ever seen.
-func (c *Client) hasMessage(ctx context.Context, limit, queue, want string) error {
 	url, err := c.queue(ctx, &queue)
 	if err != nil {
 		return err

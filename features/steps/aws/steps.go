@@ -9,16 +9,13 @@ import (
 // scenario's client in its world.
 func Define[W any](s *features.Steps[W], of func(W) *Client) { ready.Define(s, of, steps()) }
 
-// Page is the reference of the steps, in Markdown: docs/steps.md holds it.
-func Page() string { return ready.Page(steps()) }
-
 // steps is the table from which the definitions and docs/steps.md are made.
 func steps() []ready.Step {
 	doc := func(step, text string) string { return step + "\n  \"\"\"\n  " + text + "\n  \"\"\"" }
 	return []ready.Step{
 		{Expr: `^I send to the queue "([^"]*)"$`, Fn: (*Client).sendMessage, Mutates: true,
 			Doc: "SQS: sends a message.", Example: doc(`When I send to the queue "orders"`, `{"order": "{id}"}`)},
-		{Expr: `^within (\S+) the queue "([^"]*)" has a message with$`, Fn: (*Client).hasMessage, Mutates: true,
+		{Expr: `^within (\S+) the queue "([^"]*)" has a message with$`, Fn: (*Client).HasMessage, Mutates: true,
 			Doc: "SQS: waits for a message whose JSON has that, with whatever else, and takes it off. Others are back on the queue at once.", Example: doc(`Then within 30s the queue "heard-{id}" has a message with`, `{"order": "{id}", "total": "{number}"}`)},
 		{Expr: `^within (\S+) the queue "([^"]*)" holds (\d+)$`, Fn: (*Client).holds,
 			Doc: "SQS: waits until about that many messages are on a queue, and takes none.", Example: `Then within 1m the queue "orders-dead" holds 0`},

@@ -5,17 +5,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -35,52 +30,47 @@ import (
 
 	"github.com/stagegate/stagegate/adapters/awsenv"
 	"github.com/stagegate/stagegate/features"
+	"github.com/stagegate/stagegate/features/steps/internal/proof"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/mototest"
-	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 const account = "222222222222"
 
-// A proof is a scenario that a step passes in and one that it fails in, and what
-// it says then.
-type proof struct{ pass, fail, says string }
-
-func doc(step, text string) string { return step + "\n\"\"\"\n" + text + "\n\"\"\"\n" }
-
 // proofs has one for each step, in the order of the table.
-func proofs() []proof {
+func proofs() []proof.Proof {
 	heard := "Given the queue \"heard-{id}\" hears the topic \"orders\"\n"
 	has := func(queue, text string) string {
-		return doc("Then within 20s the queue \""+queue+"\" has a message with", text)
+		return proof.Doc("Then within 20s the queue \""+queue+"\" has a message with", text)
 	}
 	hasNot := func(queue, text string) string {
-		return doc("Then within 300ms the queue \""+queue+"\" has a message with", text)
+		return proof.Doc("Then within 300ms the queue \""+queue+"\" has a message with", text)
 	}
-	put := doc("Given I put into the table \"orders\"", `{"id": "{id}", "status": "paid", "lines": [{"sku": "mug", "n": 2}], "open": true}`)
-	object := doc("Given I put the object \"in/{id}.csv\" into the bucket \"imports\" with", "mug,2 of {id}")
-	return []proof{
-		{doc("When I send to the queue \"orders\"", `{"order": "{id}"}`) + has("orders", `{"order": "{id}"}`), doc("When I send to the queue \"none\"", `{}`), "queue none: "},
-		{doc("When I send to the queue \"orders\"", `{"order": "{id}", "total": 3}`) + has("orders", `{"order": "{id}", "total": "{number}"}`), hasNot("unheard", `{"order": "{id}"}`), "last seen: none of 0 messages of queue unheard fits"},
-		{"Then within 20s the queue \"empty\" holds 0", "Then within 300ms the queue \"empty\" holds 3", "queue empty: got about 0 messages, want 3"},
-		{heard + doc("When I publish to the topic \"orders\"", `{"order": "{id}"}`) + has("heard-{id}", `{"Type": "Notification", "Message": "{\"order\": \"{id}\"}"}`), doc("When I publish to the topic \"none\"", `{}`), "NotFound"},
-		{heard + "Then within 20s the queue \"heard-{id}\" holds 0", "Given the queue \"shared\" hears the topic \"orders\"", "queue shared would be shared with other scenarios, and removed by this one\nhint: call it \"shared-{id}\""},
-		{doc("Given the queue \"bus-{id}\" hears the bus \"default\" for", `{"source": ["shop"], "detail": {"order": ["{id}"]}}`) + doc("When I put the event \"OrderPlaced\" of \"shop\" on the bus \"default\"", `{"order": "{id}"}`) +
-			has("bus-{id}", `{"detail-type": "OrderPlaced", "source": "shop", "detail": {"order": "{id}"}}`), doc("When I put the event \"OrderPlaced\" of \"shop\" on the bus \"none\"", `{"order": "{id}"}`), "Event bus none does not exist"},
-		{doc("Given the queue \"other-{id}\" hears the bus \"default\" for", `{"source": ["nobody"]}`) + "Then within 20s the queue \"other-{id}\" holds 0", doc("Given the queue \"shared\" hears the bus \"default\" for", `{}`), "would be shared"},
-		{object + "Then within 20s the object \"in/{id}.csv\" in the bucket \"imports\" contains \"mug,2 of {id}\"", object + object, "PreconditionFailed"},
-		{object + "Then within 20s the object \"in/{id}.csv\" in the bucket \"imports\" contains \"mug\"", object + "Then within 300ms the object \"in/{id}.csv\" in the bucket \"imports\" contains \"poster\"", `"poster" is not in it: mug,2 of `},
-		{"Then there is no object \"in/{id}.csv\" in the bucket \"imports\"", object + "Then there is no object \"in/{id}.csv\" in the bucket \"imports\"", "there is an object in/"},
-		{put + doc("Then within 20s the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"status": "paid"}`), doc("Given I put into the table \"orders\"", `{"status": "paid"}`), "the item has no id, which is of the key of table orders"},
-		{put + doc("Then within 20s the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"lines": [{"sku": "mug", "n": 2}], "open": "{bool}"}`), put + doc("Then within 300ms the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"status": "open"}`), `status: got "paid", want "open"`},
-		{"Then there is no item {\"id\": \"{id}\"} in the table \"orders\"", put + "Then there is no item {\"id\": \"{id}\"} in the table \"orders\"", "table orders has the item {"},
-		{"Given I set the parameter \"/orders/{id}\" to \"on\"\nThen the parameter \"/orders/{id}\" is \"on\"", "Given I set the parameter \"/mode\" to \"on\"", "ParameterAlreadyExists"},
-		{"Then the parameter \"/mode\" is \"normal\"", "Then the parameter \"/mode\" is \"odd\"", `parameter /mode: got "normal", want "odd"`},
-		{"Then within 20s the log group \"/orders\" says \"started\"", "Then within 300ms the log group \"/orders\" says \"stopped\"", `"stopped" is in none of 1 lines since the scenario began`},
-		{"Then the alarm \"calm\" is OK", "Then the alarm \"loud\" is OK", "alarm loud: got ALARM, want OK: the test says so"},
-		{"Then for 200ms the alarm \"calm\" is OK", "Then for 20s the alarm \"loud\" is OK", "alarm loud: got ALARM, want OK"},
-		{doc("When I invoke the function \"import\" with", `{"file": "{id}"}`) + doc("Then the function's answer has", `{"imported": 2}`), doc("When I invoke the function \"import\" with", `{"file": "{nobody}"}`), "nothing was saved as {nobody}"},
-		{doc("When I invoke the function \"import\" with", `{}`) + doc("Then the function's answer has", `{"imported": "{number}"}`), doc("Then the function's answer has", `{}`), "no function was invoked yet"},
+	put := proof.Doc("Given I put into the table \"orders\"", `{"id": "{id}", "status": "paid", "lines": [{"sku": "mug", "n": 2}], "open": true}`)
+	object := proof.Doc("Given I put the object \"in/{id}.csv\" into the bucket \"imports\" with", "mug,2 of {id}")
+	of := proof.Of
+	return []proof.Proof{
+		of(proof.Doc("When I send to the queue \"orders\"", `{"order": "{id}"}`)+has("orders", `{"order": "{id}"}`), proof.Doc("When I send to the queue \"none\"", `{}`), "queue none: "),
+		of(proof.Doc("When I send to the queue \"orders\"", `{"order": "{id}", "total": 3}`)+has("orders", `{"order": "{id}", "total": "{number}"}`), hasNot("unheard", `{"order": "{id}"}`), "last seen: none of 0 messages of queue unheard fits"),
+		of("Then within 20s the queue \"empty\" holds 0", "Then within 300ms the queue \"empty\" holds 3", "queue empty: got about 0 messages, want 3"),
+		of(heard+proof.Doc("When I publish to the topic \"orders\"", `{"order": "{id}"}`)+has("heard-{id}", `{"Type": "Notification", "Message": "{\"order\": \"{id}\"}"}`), proof.Doc("When I publish to the topic \"none\"", `{}`), "NotFound"),
+		of(heard+"Then within 20s the queue \"heard-{id}\" holds 0", "Given the queue \"shared\" hears the topic \"orders\"", "queue shared would be shared with other scenarios, and removed by this one\nhint: call it \"shared-{id}\""),
+		of(proof.Doc("Given the queue \"bus-{id}\" hears the bus \"default\" for", `{"source": ["shop"], "detail": {"order": ["{id}"]}}`)+proof.Doc("When I put the event \"OrderPlaced\" of \"shop\" on the bus \"default\"", `{"order": "{id}"}`)+
+			has("bus-{id}", `{"detail-type": "OrderPlaced", "source": "shop", "detail": {"order": "{id}"}}`), proof.Doc("When I put the event \"OrderPlaced\" of \"shop\" on the bus \"none\"", `{"order": "{id}"}`), "Event bus none does not exist"),
+		of(proof.Doc("Given the queue \"other-{id}\" hears the bus \"default\" for", `{"source": ["nobody"]}`)+"Then within 20s the queue \"other-{id}\" holds 0", proof.Doc("Given the queue \"shared\" hears the bus \"default\" for", `{}`), "would be shared"),
+		of(object+"Then within 20s the object \"in/{id}.csv\" in the bucket \"imports\" contains \"mug,2 of {id}\"", object+object, "PreconditionFailed"),
+		of(object+"Then within 20s the object \"in/{id}.csv\" in the bucket \"imports\" contains \"mug\"", object+"Then within 300ms the object \"in/{id}.csv\" in the bucket \"imports\" contains \"poster\"", `"poster" is not in it: mug,2 of `),
+		of("Then there is no object \"in/{id}.csv\" in the bucket \"imports\"", object+"Then there is no object \"in/{id}.csv\" in the bucket \"imports\"", "there is an object in/"),
+		of(put+proof.Doc("Then within 20s the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"status": "paid"}`), proof.Doc("Given I put into the table \"orders\"", `{"status": "paid"}`), "the item has no id, which is of the key of table orders"),
+		of(put+proof.Doc("Then within 20s the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"lines": [{"sku": "mug", "n": 2}], "open": "{bool}"}`), put+proof.Doc("Then within 300ms the item {\"id\": \"{id}\"} of the table \"orders\" has", `{"status": "open"}`), `status: got "paid", want "open"`),
+		of("Then there is no item {\"id\": \"{id}\"} in the table \"orders\"", put+"Then there is no item {\"id\": \"{id}\"} in the table \"orders\"", "table orders has the item {"),
+		of("Given I set the parameter \"/orders/{id}\" to \"on\"\nThen the parameter \"/orders/{id}\" is \"on\"", "Given I set the parameter \"/mode\" to \"on\"", "ParameterAlreadyExists"),
+		of("Then the parameter \"/mode\" is \"normal\"", "Then the parameter \"/mode\" is \"odd\"", `parameter /mode: got "normal", want "odd"`),
+		of("Then within 20s the log group \"/orders\" says \"started\"", "Then within 300ms the log group \"/orders\" says \"stopped\"", `"stopped" is in none of 1 lines since the scenario began`),
+		of("Then the alarm \"calm\" is OK", "Then the alarm \"loud\" is OK", "alarm loud: got ALARM, want OK: the test says so"),
+		of("Then for 200ms the alarm \"calm\" is OK", "Then for 20s the alarm \"loud\" is OK", "alarm loud: got ALARM, want OK"),
+		of(proof.Doc("When I invoke the function \"import\" with", `{"file": "{id}"}`)+proof.Doc("Then the function's answer has", `{"imported": 2}`), proof.Doc("When I invoke the function \"import\" with", `{"file": "{nobody}"}`), "nothing was saved as {nobody}"),
+		of(proof.Doc("When I invoke the function \"import\" with", `{}`)+proof.Doc("Then the function's answer has", `{"imported": "{number}"}`), proof.Doc("Then the function's answer has", `{}`), "no function was invoked yet"),
 	}
 }
 
@@ -137,106 +127,51 @@ func post(url, body string) (any, error) {
 
 type world struct{ aws *Client }
 
-// TestChild runs the scenarios of the folder that it is started in.
-func TestChild(t *testing.T) {
-	if os.Getenv("AWSSTEPS_CHILD") == "" {
-		t.Skip("runs as a child of TestSteps")
+func open(ctx context.Context, env *features.Env) (*world, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
 	}
-	features.Run(t, func(ctx context.Context, env *features.Env) (*world, error) {
-		cfg, err := config.LoadDefaultConfig(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if cfg, err = awsenv.Guard(ctx, cfg, env.Target, env.Record); err != nil {
-			return nil, err
-		}
-		return &world{New(env, cfg)}, nil
-	}, func(s *features.Steps[*world]) { Define(s, func(w *world) *Client { return w.aws }) })
+	if cfg, err = awsenv.Guard(ctx, cfg, env.Target, env.Record); err != nil {
+		return nil, err
+	}
+	return &world{New(env, cfg)}, nil
 }
 
-// rows runs text as a feature against a target, and returns what became of each scenario.
-func rows(t *testing.T, text string, target harness.Target, phase protocol.Phase) map[string]harness.Row {
+func define(s *features.Steps[*world]) { Define(s, func(w *world) *Client { return w.aws }) }
+
+// session are the variables of a session of the account, as gate hands one over.
+func session(t *testing.T, endpoint string) []string {
 	t.Helper()
-	dir, out, file := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "run.json")
-	if err := os.WriteFile(filepath.Join(dir, "a.feature"), []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := protocol.WriteSession(file, protocol.Session{Phase: phase, Run: "r", Nonce: "n", Service: "s", Stage: "s", Suite: "s", Out: out, Target: target}); err != nil {
-		t.Fatal(err)
-	}
-	session := mototest.Session(target.Endpoint, account)
-	session.Credentials = aws.NewCredentialsCache(session.Credentials)
-	keys, err := session.Credentials.Retrieve(t.Context())
+	env, err := awsenv.Environ(t.Context(), mototest.Session(endpoint, account))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := mototest.Base(target.Endpoint)
-	cfg.Credentials = credentials.StaticCredentialsProvider{Value: keys}
-	env, err := awsenv.Environ(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
-	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "AWSSTEPS_CHILD=1", protocol.Variable+"="+file), env...)
-	said, _ := cmd.CombinedOutput()
-	answers, err := protocol.ReadDir(out)
-	if err != nil || len(answers) != 1 {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	all := map[string]harness.Row{}
-	for _, r := range answers[0].Rows {
-		all[strings.TrimPrefix(r.Name, "f: ")] = r
-	}
-	for _, p := range answers[0].Planned {
-		all[strings.TrimPrefix(p.Name, "f: ")] = harness.Row{Outcome: p.Problem, Reason: p.Detail}
-	}
-	return all
+	return env
 }
 
 // Every step has a scenario that passes and one that fails and says why, and what
-// they make is gone afterwards.
+// they make is gone afterwards; a live target is only read.
 func TestSteps(t *testing.T) {
-	if len(proofs()) != len(steps()) {
-		t.Fatalf("%d proofs for %d steps", len(proofs()), len(steps()))
+	if proof.Child() {
+		features.Run(t, open, define)
+		return
 	}
 	endpoint := mototest.Start(t)
 	furnish(t, endpoint)
-	text := "Feature: f\n"
-	for i, p := range proofs() {
-		re := regexp.MustCompile(strings.TrimSuffix(strings.TrimPrefix(steps()[i].Expr, "^"), "$"))
-		for _, s := range []string{p.pass, p.fail, steps()[i].Example} {
-			if !re.MatchString(s) {
-				t.Errorf("%s is not in %q", steps()[i].Expr, s)
-			}
-		}
-		text += fmt.Sprintf("Scenario: pass %d\n%s\nScenario: fail %d\n%s\n", i, p.pass, i, p.fail)
-	}
 	target := harness.Target{Name: "staging", Mode: harness.Deployed, Emulated: true, Account: account, Region: mototest.Region, Endpoint: endpoint, URL: "http://127.0.0.1:1"}
-	got := rows(t, text, target, protocol.Exec)
-	for i, p := range proofs() {
-		if r := got[fmt.Sprint("pass ", i)]; r.Outcome != harness.Passed || r.Calls == 0 {
-			t.Errorf("%s: %s, %d calls: %s", steps()[i].Expr, r.Outcome, r.Calls, r.Reason)
-		}
-		if r := got[fmt.Sprint("fail ", i)]; r.Outcome != harness.Failed || !strings.Contains(r.Reason, p.says) {
-			t.Errorf("%s: %s: %s\nwant %s", steps()[i].Expr, r.Outcome, r.Reason, p.says)
+	got := proof.Run(t, proof.Text(t, steps(), proofs()), target, session(t, endpoint)...)
+	proof.Judge(t, steps(), proofs(), got, true)
+	for name, r := range got {
+		if strings.HasPrefix(name, "pass") && r.Calls == 0 {
+			t.Errorf("%s made no recorded call", name)
 		}
 	}
 	left(t, endpoint)
-	live := target
-	live.Live, live.Name = true, "prod"
-	planned := rows(t, text, live, protocol.Plan)
-	for i, p := range proofs() {
-		want := harness.Outcome("")
-		for _, s := range steps() {
-			if s.Mutates && regexp.MustCompile("(?m)^(Given |When |Then |And )"+strings.TrimPrefix(s.Expr, "^")).MatchString(p.pass) {
-				want = harness.Refused
-			}
-		}
-		if r := planned[fmt.Sprint("pass ", i)]; r.Outcome != want {
-			t.Errorf("%s on a live target: planned as %q, want %q", steps()[i].Expr, r.Outcome, want)
-		}
-	}
+	proof.Live(t, steps(), proofs(), target)
 }
+
+func TestPage(t *testing.T) { proof.Page(t, steps()) }
 
 // left wants nothing but what was furnished.
 func left(t *testing.T, endpoint string) {
@@ -272,22 +207,6 @@ func left(t *testing.T, endpoint string) {
 	}
 }
 
-// The reference page is made of the table.
-func TestPage(t *testing.T) {
-	b, err := os.ReadFile("../../../docs/steps.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(b), Page()) {
-		t.Errorf("docs/steps.md is not up to date: put this into it\n%s", Page())
-	}
-}
-
 func ExampleDefine() {
-	_ = func(t *testing.T) {
-		features.Run(t, func(ctx context.Context, env *features.Env) (*world, error) {
-			cfg, err := config.LoadDefaultConfig(ctx)
-			return &world{New(env, cfg)}, err
-		}, func(s *features.Steps[*world]) { Define(s, func(w *world) *Client { return w.aws }) })
-	}
+	_ = func(t *testing.T) { features.Run(t, open, define) }
 }

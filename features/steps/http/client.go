@@ -51,9 +51,9 @@ func newClient(env *features.Env, url string, client *http.Client) *Client {
 // Save keeps a value, so that steps can say {name}.
 func (c *Client) Save(name, value string) error { return c.saved.Save(name, value) }
 
-// ask sends a request and keeps the answer. A path of another place is an
+// request sends a request and returns the answer. A path of another place is an
 // absolute URL.
-func (c *Client) ask(ctx context.Context, method, path, body string) (*answer, error) {
+func (c *Client) request(ctx context.Context, method, path, body string) (*answer, error) {
 	at, err := c.saved.Fill(path, url.PathEscape)
 	if err != nil {
 		return nil, err

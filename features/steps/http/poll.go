@@ -9,7 +9,7 @@ import (
 
 func (c *Client) withinStatus(ctx context.Context, limit, path string, want int) error {
 	return ready.Within(ctx, limit, func() error {
-		if err := c.read(ctx, http.MethodGet, path); err != nil {
+		if err := c.ask(ctx, http.MethodGet, path); err != nil {
 			return err
 		}
 		return c.status(want)
@@ -26,7 +26,7 @@ func (c *Client) forJSON(ctx context.Context, limit, at, path, want string) erro
 
 func (c *Client) look(ctx context.Context, at, path, want string) func() error {
 	return func() error {
-		if err := c.read(ctx, http.MethodGet, path); err != nil {
+		if err := c.ask(ctx, http.MethodGet, path); err != nil {
 			return err
 		}
 		return c.jsonAt(at, want)

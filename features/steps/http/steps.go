@@ -19,9 +19,9 @@ func steps() []ready.Step {
 	return []ready.Step{
 		{Expr: `^the header "([^"]*)" is sent as "([^"]*)"$`, Fn: (*Client).setHeader,
 			Doc: "Sets a header of every request to come.", Example: `Given the header "Accept-Language" is sent as "de"`},
-		{Expr: `^I (GET|HEAD|OPTIONS) "([^"]*)"$`, Fn: (*Client).read,
+		{Expr: `^I (GET|HEAD|OPTIONS) "([^"]*)"$`, Fn: (*Client).ask,
 			Doc: "Sends a request to a path below the target's URL, or to the URL of one of its dependencies.", Example: `When I GET "/orders/{order}"`},
-		{Expr: `^I (POST|PUT|PATCH|DELETE) "([^"]*)"$`, Fn: (*Client).change, Mutates: true,
+		{Expr: `^I (POST|PUT|PATCH|DELETE) "([^"]*)"$`, Fn: (*Client).ask, Mutates: true,
 			Doc: "Sends a request without a body.", Example: `When I DELETE "/orders/{order}"`},
 		{Expr: `^I (POST|PUT|PATCH|DELETE) "([^"]*)" with$`, Fn: (*Client).send, Mutates: true,
 			Doc: "Sends a request with a body; it is JSON unless a Content-Type was set.", Example: "When I POST \"/orders\" with\n  \"\"\"\n  {\"sku\": \"mug\", \"customer\": \"{id}\"}\n  \"\"\""},
@@ -62,11 +62,7 @@ func (c *Client) setHeader(name, value string) error {
 	return err
 }
 
-func (c *Client) read(ctx context.Context, method, path string) error {
-	return c.send(ctx, method, path, "")
-}
-
-func (c *Client) change(ctx context.Context, method, path string) error {
+func (c *Client) ask(ctx context.Context, method, path string) error {
 	return c.send(ctx, method, path, "")
 }
 
@@ -75,7 +71,7 @@ func (c *Client) send(ctx context.Context, method, path, body string) error {
 	if err != nil {
 		return err
 	}
-	c.last, err = c.ask(ctx, method, path, body)
+	c.last, err = c.request(ctx, method, path, body)
 	return err
 }
 

@@ -13,15 +13,14 @@ import (
 // Values are what steps saved, by name.
 type Values map[string]string
 
-// placeholder is a name in braces. It needs no package state: it is compiled once
-// for each use, which is short beside a call over a network.
-func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{([A-Za-z][\w-]*)\}`) }
+// placeholder is a name in braces.
+var placeholder = regexp.MustCompile(`\{([A-Za-z][\w-]*)\}`)
 
 // Fill puts saved values, escaped, in the place of {name}; the kinds of [Differences]
 // stand for themselves.
 func (v Values) Fill(text string, escape func(string) string) (string, error) {
 	var missing []string
-	filled := placeholder().ReplaceAllStringFunc(text, func(m string) string {
+	filled := placeholder.ReplaceAllStringFunc(text, func(m string) string {
 		value, ok := v[m[1:len(m)-1]]
 		switch {
 		case ok:
@@ -40,7 +39,7 @@ func (v Values) Fill(text string, escape func(string) string) (string, error) {
 
 // Save keeps a value under a name.
 func (v Values) Save(name, value string) error {
-	if !placeholder().MatchString("{"+name+"}") || name == "id" || isKind("{"+name+"}") {
+	if !placeholder.MatchString("{"+name+"}") || name == "id" || isKind("{"+name+"}") {
 		return fmt.Errorf("%s cannot be a name: letters, digits, - and _, and none of id, any, text, number, bool, time", strconv.Quote(name))
 	}
 	v[name] = value
