@@ -9,7 +9,7 @@ SHELL := /bin/bash
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: ## install what is missing: the Pact engine, moto_server
+setup: ## install what is missing: the Pact engine, moto_server, npm packages
 	@scripts/setup
 
 demo: setup ## the main job: commit -> staging -> prod, three stories
