@@ -1,17 +1,23 @@
 package features
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
 
-var (
-	errHang = errors.New("still running when its limit was over")
-	errExit = errors.New("left its goroutine (runtime.Goexit, or FailNow of a testing.T)")
-)
+// errExit says that a function never returned but ended its goroutine.
+var errExit = errors.New("left its goroutine (runtime.Goexit, or FailNow of a testing.T)")
+
+// A hangError says that a function had neither returned nor ended its goroutine
+// when its time was over. Its text has no stack.
+type hangError struct{ stack []byte }
+
+func (*hangError) Error() string { return "still running when its limit was over" }
 
 // grace is how long a function that honours its context has to return after
 // the limit, so that its own error is seen and cleaning up does not overlap it.
@@ -32,12 +38,13 @@ func (p *panicError) Unwrap() error {
 }
 
 // contain calls f in a goroutine of its own and returns its error, a
-// [*panicError], errExit where f never returned but ended its goroutine, or
-// errHang where it has done neither when ctx is over. After errHang f may
-// still be running: nothing can stop it.
+// [*panicError], errExit, or a [*hangError] where f is still running when ctx is
+// over. Nothing can stop it then.
 func contain(ctx context.Context, f func() error) error {
 	done := make(chan error, 1)
+	name := make(chan string, 1)
 	go func() {
+		name <- goroutine()
 		err := errExit
 		defer func() {
 			if v := recover(); v != nil {
@@ -58,6 +65,34 @@ func contain(ctx context.Context, f func() error) error {
 	case err := <-done:
 		return err
 	case <-late.C:
-		return errHang
+		return &hangError{stackOf(<-name)}
+	}
+}
+
+// goroutine is the first line of the current goroutine's stack up to its state:
+// "goroutine 17 ".
+func goroutine() string {
+	var b [64]byte
+	line, _, _ := bytes.Cut(b[:runtime.Stack(b[:], false)], []byte("["))
+	return string(line)
+}
+
+// maxStacks bounds how much of the stacks of all goroutines is looked at, in bytes.
+const maxStacks = 16 << 20
+
+// stackOf is the stack of another goroutine: of the one called name.
+func stackOf(name string) []byte {
+	for size := 64 << 10; ; size *= 4 {
+		b := make([]byte, size)
+		n := runtime.Stack(b, true)
+		if n == size && size < maxStacks {
+			continue
+		}
+		for g := range bytes.SplitSeq(b[:n], []byte("\n\n")) {
+			if bytes.HasPrefix(g, []byte(name)) {
+				return bytes.Clone(g)
+			}
+		}
+		return nil
 	}
 }

@@ -16,10 +16,11 @@ type definition struct {
 	fn      reflect.Value
 	where   string
 	world   bool         // the first parameter is the world
+	context bool         // the next one is a context
 	mutates bool         // it changes its target
-	godog   reflect.Type // of fn without its world: what godog calls
 	groups  int          // captured groups that fn takes
 	extra   reflect.Type // parameter for the step's table or doc string; nil if there is none
+	id      string       // in messages
 }
 
 var (
@@ -61,12 +62,11 @@ func define(re *regexp.Regexp, fn any, world reflect.Type) (definition, error) {
 	}
 	values := params
 	if len(values) > 0 && values[0] == contextType {
-		values = values[1:]
+		d.context, values = true, values[1:]
 	}
 	if err := d.checkParams(values); err != nil {
 		return d, fmt.Errorf("%v: %w", t, err)
 	}
-	d.godog = reflect.FuncOf(forGodog(params), results, false)
 	return d, nil
 }
 
@@ -113,7 +113,7 @@ func capturable(t reflect.Type) bool {
 	switch k := t.Kind(); {
 	case t == bytesType:
 		return true
-	case t.PkgPath() != "": // godog would panic on a named type
+	case t.PkgPath() != "":
 		return false
 	default:
 		return k == reflect.String || k == reflect.Bool || k >= reflect.Int && k <= reflect.Uint64 ||
@@ -121,13 +121,37 @@ func capturable(t reflect.Type) bool {
 	}
 }
 
-// forGodog replaces bool, which godog does not convert, by string.
-func forGodog(params []reflect.Type) []reflect.Type {
-	in := make([]reflect.Type, len(params))
-	for i, p := range params {
-		if in[i] = p; p == boolType {
-			in[i] = stringType
+// call runs the function of d for a step.
+func (d *definition) call(ctx context.Context, world reflect.Value, st *step) (context.Context, error) {
+	in, err := d.arguments(ctx, world, st)
+	if err != nil {
+		return ctx, err
+	}
+	return results(ctx, d.fn.Call(in))
+}
+
+// arguments makes what the function takes of what the step says.
+func (d *definition) arguments(ctx context.Context, world reflect.Value, st *step) ([]reflect.Value, error) {
+	t := d.fn.Type()
+	in := make([]reflect.Value, 0, t.NumIn())
+	if d.world {
+		in = append(in, world)
+	}
+	if d.context {
+		in = append(in, reflect.ValueOf(&ctx).Elem())
+	}
+	if d.groups > 0 {
+		captured := d.re.FindStringSubmatch(st.text)[1:]
+		for _, text := range captured[:d.groups] {
+			v, err := convert(text, t.In(len(in)))
+			if err != nil {
+				return nil, err
+			}
+			in = append(in, v)
 		}
 	}
-	return in
+	if d.extra != nil {
+		in = append(in, st.extra(d.extra))
+	}
+	return in, nil
 }

@@ -61,22 +61,29 @@ func refuseLinkedFolder(root fs.FS, name string, d fs.DirEntry) error {
 
 // A feature is one parsed feature file.
 type feature struct {
-	uri     string
+	*home
 	doc     *messages.Feature
 	pickles []*messages.Pickle
-	lines   [][]byte
+	source  []byte
+	whole   *messages.GherkinDocument
 }
 
-func parse(root fs.FS, name string) (*feature, error) {
-	b, err := fs.ReadFile(root, name)
+// A home is what scenarios and steps know of the feature that they stand in.
+type home struct {
+	uri, name string
+	tags      []string
+	visit     visit
+}
+
+func parse(root fs.FS, name string, ids func() string) (*feature, error) {
+	source, err := fs.ReadFile(root, name)
 	if err != nil {
 		return nil, err
 	}
-	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	b := bytes.TrimPrefix(source, []byte("\uFEFF"))
 	if !utf8.Valid(b) {
 		return nil, fmt.Errorf("%s: is not UTF-8", name)
 	}
-	ids := (&messages.Incrementing{}).NewId
 	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(b), ids)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "Parser errors:\n"))
@@ -84,7 +91,12 @@ func parse(root fs.FS, name string) (*feature, error) {
 	if doc.Feature == nil {
 		return nil, fmt.Errorf("%s: has no Feature", name)
 	}
-	return &feature{uri: name, doc: doc.Feature, pickles: gherkin.Pickles(*doc, name, ids), lines: bytes.SplitAfter(b, []byte("\n"))}, nil
+	doc.Uri = name
+	h := &home{uri: name, name: doc.Feature.Name}
+	for _, t := range doc.Feature.Tags {
+		h.tags = append(h.tags, t.Name)
+	}
+	return &feature{home: h, doc: doc.Feature, pickles: gherkin.Pickles(*doc, name, ids), source: b, whole: doc}, nil
 }
 
 func outlineKeyword(language, keyword string) bool {

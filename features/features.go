@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"github.com/stagegate/stagegate/internal/protocol"
 )
 
-// Run runs the scenarios of the package's *.feature files as parallel subtests
-// of t. define is called once, before anything is opened; open is called for
+// Run runs the scenarios of the package's *.feature files as subtests of t, several
+// at once. define is called once, before anything is opened; open is called for
 // each attempt of each scenario, and returns its world.
 //
 // A second Run below the same test fails: it would be the same scenarios.
@@ -50,6 +51,9 @@ type suite struct {
 	session *protocol.Session // nil under plain go test
 	out     *protocol.Writer  // nil under plain go test
 	dir     string
+	tell    *stream // Cucumber Messages; nil if nobody wants them
+	broken  string  // what went wrong before the run
+	left    atomic.Int64
 }
 
 func (s *suite) run(t *testing.T, expression string) {
@@ -57,7 +61,10 @@ func (s *suite) run(t *testing.T, expression string) {
 	if err := s.err(); err != nil {
 		t.Fatalf("step definitions:\n%v", err)
 	}
-	all, err := read(s.root, t.Name())
+	if err := s.listen(t); err != nil {
+		t.Fatal(err)
+	}
+	all, err := read(s.root, t.Name(), s.tell.newID(), s.tell.feature)
 	if err != nil {
 		t.Fatalf("read features: %v", err)
 	}
@@ -86,11 +93,28 @@ func (s *suite) run(t *testing.T, expression string) {
 	case s.session.Phase == protocol.Plan:
 		return
 	}
+	s.perform(t, s.mine(chosen))
+}
+
+// mine are the scenarios of this shard, in the order in which they begin.
+func (s *suite) mine(chosen []scenario) (mine []*scenario) {
+	if s.session == nil || s.session.Only == nil {
+		for i := range chosen {
+			mine = append(mine, &chosen[i])
+		}
+		return mine
+	}
+	byName := map[string]*scenario{}
 	for i := range chosen {
-		if sc := &chosen[i]; s.session == nil || s.session.Mine(s.dir, sc.id) {
-			t.Run(sc.sub, func(t *testing.T) { s.scenario(t, sc) })
+		byName[chosen[i].id] = &chosen[i]
+	}
+	for _, name := range s.session.Only[s.dir] {
+		if sc := byName[name]; sc != nil {
+			mine = append(mine, sc)
+			delete(byName, name)
 		}
 	}
+	return mine
 }
 
 // begin opens the answer, which ends with the last subtest of t.
@@ -114,30 +138,50 @@ func (s *suite) begin(t *testing.T) {
 }
 
 // scenario is the subtest of sc. Its verdict is that of the last attempt.
-func (s *suite) scenario(t *testing.T, sc *scenario) {
-	t.Parallel()
+func (s *suite) scenario(ctx context.Context, t *testing.T, sc *scenario) {
 	if t.Name() != sc.id {
-		s.write(t, harness.Row{ID: sc.id, Name: sc.title, Kind: harness.Scenario, Mode: harness.ModeFor(harness.Scenario, s.target),
-			Outcome: harness.Failed, Attempt: 1, Where: sc.where, Tags: sc.tags, Hash: sc.hash, Started: s.now(),
-			Reason: "another subtest has its name: call features.Run once in a test"})
+		row := s.row(sc, 1)
+		row.Outcome, row.Reason = harness.Failed, "another subtest has its name: call features.Run once in a test"
+		s.write(t, row)
 		t.Fatalf("the subtest should be called %s: call features.Run once in a test", sc.id)
 	}
-	for n := 1; ; n++ {
-		row, stack := s.attempt(t.Context(), sc, n)
-		s.write(t, row)
-		if row.Outcome == harness.Passed {
-			return
-		}
-		if n < s.attempts() && again(row.Outcome) {
-			t.Logf("attempt %d: %s: %s", n, row.Outcome, row.Reason)
-			continue
-		}
-		if stack != nil {
-			t.Logf("%s", stack)
-		}
-		s.report(t, row)
+	if broken := s.enter(ctx, sc); broken != "" {
+		row := s.row(sc, 1)
+		row.Outcome, row.Reason = harness.HookFailed, sc.where+": "+broken
+		s.end(ctx, t, sc, attempt{row: row})
 		return
 	}
+	for n := 1; ; n++ {
+		a := s.attempt(ctx, sc, n)
+		more := n < s.attempts() && again(a.row.Outcome) && ctx.Err() == nil
+		if err := s.tell.attempt(sc, a, more); err != nil {
+			t.Errorf("messages: %v", err)
+		}
+		if !more {
+			s.end(ctx, t, sc, a)
+			return
+		}
+		s.write(t, a.row)
+		t.Logf("attempt %d: %s: %s", n, a.row.Outcome, a.row.Reason)
+	}
+}
+
+// end is the last that happens in the subtest of sc.
+func (s *suite) end(ctx context.Context, t *testing.T, sc *scenario, a attempt) {
+	if wrong := s.leave(ctx, sc); wrong != "" {
+		judgeCleanup(&a.row, sc.where+": "+wrong)
+	}
+	s.write(t, a.row)
+	if s.session == nil && (a.row.Outcome != harness.Passed || testing.Verbose()) {
+		a.print(t.Output(), sc)
+	}
+	if a.row.Outcome == harness.Passed {
+		return
+	}
+	if stack := a.stack(); stack != nil {
+		t.Logf("%s", stack)
+	}
+	s.report(t, a.row)
 }
 
 func (s *suite) write(t *testing.T, row harness.Row) {

@@ -48,8 +48,8 @@ func (r *runner) changes(sc *scenario) string {
 		return "it is tagged " + mutates
 	}
 	for _, st := range sc.steps {
-		if slices.Contains(sc.uses, st.definition) && r.defs[st.definition].mutates {
-			return fmt.Sprintf("%q changes it (%s)", strings.TrimSpace(st.String()), st.where)
+		if st.problem() == "" && r.defs[st.hits[0]].mutates {
+			return fmt.Sprintf("%q changes it (%s)", strings.TrimSpace(st.String()), st.where())
 		}
 	}
 	return ""

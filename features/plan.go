@@ -11,39 +11,31 @@ import (
 // plan finds the definition of every step of every scenario. What cannot be
 // run says so in the scenario's problem; nothing is called.
 func (r *registry) plan(all []scenario) {
-	known := map[string][]int{}
+	defs := newIndex(r.defs)
 	for i := range all {
-		sc := &all[i]
-		if sc.problem == "" {
-			r.bind(sc, known)
+		if all[i].problem == "" {
+			r.bind(&all[i], defs)
 		}
 	}
 }
 
-func (r *registry) bind(sc *scenario, known map[string][]int) {
+func (r *registry) bind(sc *scenario, defs *index) {
 	var undefined, ambiguous []string
 	for i := range sc.steps {
 		st := &sc.steps[i]
-		hits, ok := known[st.text]
-		if !ok {
-			hits = r.match(st.text)
-			known[st.text] = hits
+		if !st.matched {
+			st.hits, st.matched = defs.match(st.text), true
 		}
-		switch len(hits) {
-		case 0:
-			undefined = append(undefined, fmt.Sprintf("%s: undefined: %s\n%s", st.where, st, r.snippet(*st)))
-		case 1:
-			d := r.defs[hits[0]]
-			if why := d.accepts(*st); why != "" {
-				undefined = append(undefined, fmt.Sprintf("%s: undefined: %s\n%s %s", st.where, st, d.where, why))
-				continue
-			}
-			st.definition = hits[0]
-			if !slices.Contains(sc.uses, hits[0]) {
-				sc.uses = append(sc.uses, hits[0])
-			}
+		st.misfit = len(st.hits) == 1 && r.defs[st.hits[0]].accepts(*st) != ""
+		switch st.problem() {
+		case harness.Undefined:
+			undefined = append(undefined, r.undefined(*st))
+		case harness.Ambiguous:
+			ambiguous = append(ambiguous, r.ambiguity(*st))
 		default:
-			ambiguous = append(ambiguous, r.ambiguity(*st, hits))
+			if !slices.Contains(sc.uses, st.hits[0]) {
+				sc.uses = append(sc.uses, st.hits[0])
+			}
 		}
 	}
 	switch {
@@ -56,10 +48,18 @@ func (r *registry) bind(sc *scenario, known map[string][]int) {
 	}
 }
 
-func (r *registry) ambiguity(st step, hits []int) string {
+func (r *registry) undefined(st step) string {
+	if st.misfit {
+		d := r.defs[st.hits[0]]
+		return fmt.Sprintf("%s: undefined: %s\n%s %s", st.where(), st, d.where, d.accepts(st))
+	}
+	return fmt.Sprintf("%s: undefined: %s\n%s", st.where(), st, r.snippet(st))
+}
+
+func (r *registry) ambiguity(st step) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", st.where, st)
-	for i, h := range hits {
+	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", st.where(), st)
+	for i, h := range st.hits {
 		if i > 0 {
 			b.WriteString(" and")
 		}

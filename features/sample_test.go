@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/cucumber/godog"
@@ -131,6 +132,14 @@ func (w *world) it(ctx context.Context, how string) error {
 		panic(nil)
 	case "hangs":
 		select {}
+	case "dies":
+		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	case "is told to stop":
+		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return ctx.Err()
 	case "waits":
 		<-ctx.Done()
 		return ctx.Err()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	messages "github.com/cucumber/messages/go/v34"
 
@@ -16,29 +17,44 @@ import (
 
 // A scenario is one scenario or one row of an outline's examples, as planned.
 type scenario struct {
+	in      *home
 	sub     string // name of the subtest, below the test
 	id      string // name under go test
+	name    string // alone, with a row's values in it
 	title   string
 	plain   string // the title without a row's values
 	where   string
 	tags    []string
 	hash    string
 	steps   []step
-	source  []byte          // a feature that has this scenario alone
+	pickle  string          // its id in messages
 	uses    []int           // definitions, each once
 	mutates string          // why it changes its target; empty if it does not
-	problem harness.Outcome // why it cannot run; empty if it can
+	problem harness.Outcome // why it cannot pass; empty if it can
 	detail  string
 }
 
 // A step is one step of a scenario, background included.
 type step struct {
-	keyword, text, where string
-	argument             *messages.PickleStepArgument
-	definition           int
+	*phrase
+	in       *home
+	keyword  string
+	line     int
+	misfit   bool // its definition cannot take its table or doc string, or wants one
+	argument *messages.PickleStepArgument
+	pickle   string // its id in messages
+}
+
+// A phrase is the text of steps, which repeats, and what it means.
+type phrase struct {
+	text    string
+	matched bool
+	hits    []int // definitions; one, if all is well
 }
 
 func (s step) String() string { return s.keyword + s.text }
+
+func (s step) where() string { return fmt.Sprintf("%s:%d", s.in.uri, s.line) }
 
 func (s *scenario) tagged(tag string) bool { return slices.Contains(s.tags, tag) }
 
@@ -48,34 +64,52 @@ func (s *scenario) planned() harness.Planned {
 }
 
 // read reads all scenarios below root, in the order of the files' names, as
-// subtests of test.
-func read(root fs.FS, test string) ([]scenario, error) {
+// subtests of test. Each feature is shown to tell, if there is one, with ids
+// that differ in the whole run.
+func read(root fs.FS, test string, ids func() string, tell func(*feature) error) ([]scenario, error) {
 	files, err := discover(root)
 	if err != nil {
 		return nil, err
 	}
 	var all []scenario
+	texts := phrases{}
 	for _, name := range files {
-		f, err := parse(root, name)
+		f, err := parse(root, name, ids)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, f.scenarios()...)
+		if tell != nil {
+			if err := tell(f); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, f.scenarios(texts)...)
 	}
 	names := make([]string, len(all))
 	for i := range all {
 		names[i] = all[i].sub
 	}
 	for i, sub := range distinct(names) {
-		all[i].sub = sub
 		all[i].id = test + "/" + sub
+		all[i].sub = all[i].id[len(test)+1:]
 	}
 	return all, nil
 }
 
+// phrases has each text and each keyword once, apart from the file that it was read from.
+type phrases map[string]*phrase
+
+func (p phrases) of(text string) *phrase {
+	if p[text] == nil {
+		text = strings.Clone(text)
+		p[text] = &phrase{text: text}
+	}
+	return p[text]
+}
+
 // scenarios lists the scenarios of f in the order of the file. An outline
 // without rows is one too: it would be missed otherwise.
-func (f *feature) scenarios() []scenario {
+func (f *feature) scenarios(texts phrases) []scenario {
 	pickles := map[string]*messages.Pickle{} // by the scenario's or the row's id
 	for _, p := range f.pickles {
 		pickles[p.AstNodeIds[len(p.AstNodeIds)-1]] = p
@@ -84,8 +118,8 @@ func (f *feature) scenarios() []scenario {
 	var all []scenario
 	for _, p := range f.places() {
 		if len(p.Examples) == 0 {
-			sc := f.scenario(p, pickles[p.Id], lines)
-			sc.sub, sc.source = subtest(f.doc.Name, p.Name), f.alone(p, nil, nil)
+			sc := f.scenario(p, pickles[p.Id], lines, texts)
+			sc.sub = subtest(f.doc.Name, p.Name)
 			if outlineKeyword(f.doc.Language, p.Keyword) {
 				sc.problem, sc.detail = harness.Empty, sc.where+": an outline without examples"
 			}
@@ -97,9 +131,9 @@ func (f *feature) scenarios() []scenario {
 				all = append(all, f.withoutRows(p, ex))
 			}
 			for _, row := range ex.TableBody {
-				sc := f.scenario(p, pickles[row.Id], lines)
+				sc := f.scenario(p, pickles[row.Id], lines, texts)
 				v := values(cells(row))
-				sc.sub, sc.source = subtest(f.doc.Name, p.Name, v), f.alone(p, ex, row)
+				sc.sub = subtest(f.doc.Name, p.Name, v)
 				sc.title += " (" + v + ")"
 				all = append(all, sc)
 			}
@@ -117,16 +151,22 @@ func cells(row *messages.TableRow) (all []string) {
 
 func (f *feature) at(l *messages.Location) string { return fmt.Sprintf("%s:%d", f.uri, l.Line) }
 
-func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*messages.Step) scenario {
-	sc := scenario{title: f.doc.Name + ": " + pickle.Name, plain: f.doc.Name + ": " + p.Name, where: f.at(pickle.Location)}
+func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*messages.Step, texts phrases) scenario {
+	title := f.doc.Name + ": " + pickle.Name
+	sc := scenario{in: f.home, title: title, name: title[len(title)-len(pickle.Name):], plain: title, where: f.at(pickle.Location), pickle: pickle.Id}
+	if p.Name != pickle.Name {
+		sc.plain = f.doc.Name + ": " + p.Name
+	}
+	sc.steps = make([]step, 0, len(pickle.Steps))
 	for _, t := range pickle.Tags {
 		if !sc.tagged(t.Name) {
-			sc.tags = append(sc.tags, t.Name)
+			sc.tags = append(sc.tags, texts.of(t.Name).text)
 		}
 	}
 	for _, st := range pickle.Steps {
 		ast := lines[st.AstNodeIds[0]]
-		sc.steps = append(sc.steps, step{keyword: ast.Keyword, text: st.Text, where: f.at(ast.Location), argument: st.Argument})
+		sc.steps = append(sc.steps, step{phrase: texts.of(st.Text), in: f.home, keyword: texts.of(ast.Keyword).text,
+			line: int(ast.Location.Line), argument: st.Argument, pickle: st.Id})
 	}
 	sc.hash = digest(p.rule, pickle)
 	return sc
@@ -137,7 +177,7 @@ func (f *feature) withoutRows(p place, ex *messages.Examples) scenario {
 	if name == "" {
 		name = "no examples"
 	}
-	sc := scenario{sub: subtest(f.doc.Name, p.Name, name), title: f.doc.Name + ": " + p.Name, where: f.at(ex.Location),
+	sc := scenario{in: f.home, sub: subtest(f.doc.Name, p.Name, name), name: p.Name, title: f.doc.Name + ": " + p.Name, plain: f.doc.Name + ": " + p.Name, where: f.at(ex.Location),
 		problem: harness.Empty, detail: f.at(ex.Location) + ": examples without a row"}
 	tags := [][]*messages.Tag{f.doc.Tags, nil, p.Tags, ex.Tags}
 	if p.rule != nil {
@@ -150,6 +190,30 @@ func (f *feature) withoutRows(p place, ex *messages.Examples) scenario {
 	}
 	sc.hash = digest(p.rule, &messages.Pickle{})
 	return sc
+}
+
+// A place is a scenario or an outline, and the rule that it stands in.
+type place struct {
+	*messages.Scenario
+	rule *messages.Rule // nil outside of rules
+}
+
+// places lists the scenarios of f in the order of the file.
+func (f *feature) places() (all []place) {
+	for _, c := range f.doc.Children {
+		if c.Scenario != nil {
+			all = append(all, place{c.Scenario, nil})
+		}
+		if c.Rule == nil {
+			continue
+		}
+		for _, r := range c.Rule.Children {
+			if r.Scenario != nil {
+				all = append(all, place{r.Scenario, c.Rule})
+			}
+		}
+	}
+	return all
 }
 
 // stepLines finds the steps of f by their ids.

@@ -125,17 +125,45 @@ func TestShard(t *testing.T) {
 	}
 }
 
-// A step that runs into the timeout of go test leaves an answer without an end.
+// A process that dies leaves what it had seen, and no end.
 func TestKilled(t *testing.T) {
-	got := child{files: one("Feature: f\n  Scenario: h\n    When it hangs\n  Scenario: s\n    When nothing happens\n"),
-		session: session(protocol.Exec), args: []string{"-test.timeout=300ms"}}.run(t)
-	if got.exit != 2 || !errors.Is(got.broken, protocol.ErrTruncated) {
-		t.Errorf("exit %d, %v:\n%s", got.exit, got.broken, got.output)
+	got := child{files: one("Feature: f\n  Scenario: s\n    When nothing happens\n  Scenario: h\n    When it dies\n"),
+		session: session(protocol.Exec), args: []string{"-test.parallel=1"}}.run(t)
+	if got.exit != -1 || !errors.Is(got.broken, protocol.ErrTruncated) {
+		t.Fatalf("exit %d, %v:\n%s", got.exit, got.broken, got.output)
 	}
-	for _, r := range got.answers[0].Rows {
-		if r.ID != "TestSample/f/s" {
-			t.Errorf("a row of what was never finished: %+v", r)
-		}
+	if rows := got.answers[0].Rows; len(rows) != 1 || rows[0].ID != "TestSample/f/s" {
+		t.Errorf("rows %+v, want that of s alone", rows)
+	}
+}
+
+// A run that is stopped, or whose time is nearly over, says what did not run; what
+// was interrupted has not passed, and what hangs is shown with its stack.
+func TestStopped(t *testing.T) {
+	const rest = "\n  Scenario: never\n    When nothing happens\n"
+	for _, c := range []struct {
+		name, text, arg, reason, said string
+	}{
+		{"SIGTERM", "it is told to stop", "-test.timeout=1m", "the run was stopped: terminated", "1 scenarios did not run, the first is a.feature:4"},
+		{"deadline", "it hangs", "-test.timeout=3s", "the time of go test (-timeout) is nearly over", "sample_test.go"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := child{files: one("Feature: f\n  Scenario: s\n    When " + c.text + rest), session: session(protocol.Exec),
+				args: []string{"-test.parallel=1", c.arg}}.run(t)
+			if got.exit != 1 || got.broken != nil || !strings.Contains(got.output, c.said) {
+				t.Fatalf("exit %d, %v, want %q in:\n%s", got.exit, got.broken, c.said, got.output)
+			}
+			rows := map[string]harness.Row{}
+			for _, r := range got.answers[0].Rows {
+				rows[r.ID] = r
+			}
+			for _, id := range []string{"TestSample/f/s", "TestSample/f/never"} {
+				if r := rows[id]; r.Outcome != harness.NotRun || !strings.Contains(r.Reason, c.reason) {
+					t.Errorf("%s: %s: %s, want not-run and %q", id, r.Outcome, r.Reason, c.reason)
+				}
+			}
+		})
 	}
 }
 

@@ -39,6 +39,25 @@ func (s *Steps[W]) Then(expr string, fn any) Definition { return s.add(expr, fn)
 // Step defines a step.
 func (s *Steps[W]) Step(expr string, fn any) Definition { return s.add(expr, fn) }
 
+// Parallel is how many scenarios run at once; if it is not called, go test's
+// -parallel decides, which is the number of processors. Scenarios that wait for
+// a deployed system want more.
+func (s *Steps[W]) Parallel(n int) {
+	if n < 1 {
+		s.problems = append(s.problems, fmt.Errorf("%s: %d scenarios at once: want 1 or more", caller(2), n))
+	}
+	s.parallel = n
+}
+
+// StepLimit is how long each step and each hook may take; without it only the
+// limit of the scenario counts.
+func (s *Steps[W]) StepLimit(d time.Duration) {
+	if d <= 0 {
+		s.problems = append(s.problems, fmt.Errorf("%s: a limit of %v leaves no time", caller(2), d))
+	}
+	s.stepLimit = d
+}
+
 // Limit is how long each scenario may take, and cleaning up after it again; a
 // minute if it is not called. A scenario that takes longer has failed.
 func (s *Steps[W]) Limit(d time.Duration) {
@@ -57,10 +76,13 @@ func newSteps[W any]() *Steps[W] {
 
 // registry is what Steps collects, whatever W is.
 type registry struct {
-	world    reflect.Type
-	limit    time.Duration
-	defs     []definition
-	problems []error
+	world     reflect.Type
+	limit     time.Duration
+	stepLimit time.Duration // 0: none of its own
+	parallel  int           // 0: as go test says
+	defs      []definition
+	hooks     []hook
+	problems  []error
 }
 
 func (r *registry) add(expr string, fn any) Definition {
@@ -82,17 +104,6 @@ func (r *registry) add(expr string, fn any) Definition {
 
 // err is everything that was wrong with the definitions.
 func (r *registry) err() error { return errors.Join(r.problems...) }
-
-// match returns the definitions whose expression matches text: none means
-// undefined, two mean ambiguous.
-func (r *registry) match(text string) (hits []int) {
-	for i := range r.defs {
-		if r.defs[i].re.MatchString(text) {
-			hits = append(hits, i)
-		}
-	}
-	return hits
-}
 
 // caller is the file and line of a caller, relative to the working folder
 // where it is below it.

@@ -9,6 +9,9 @@ import (
 // nothing.
 type Expr struct{ root node }
 
+// All is the expression that means everything.
+func All() Expr { return Expr{everything{}} }
+
 // Match reports whether a scenario with these tags is meant.
 func (e Expr) Match(tags []string) bool { return e.root != nil && e.root.match(tags) }
 

@@ -1,0 +1,70 @@
+package features
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+)
+
+// An index finds the definitions that may match a text by the letters that they
+// begin with, so that a step is held against few of them, however many there are.
+type index struct {
+	root branch
+	defs []definition
+}
+
+type branch struct {
+	here []int
+	next map[byte]*branch
+}
+
+func newIndex(defs []definition) *index {
+	x := &index{defs: defs}
+	for i := range defs {
+		b := &x.root
+		for _, c := range []byte(prefix(defs[i].re)) {
+			if b.next == nil {
+				b.next = map[byte]*branch{}
+			}
+			if b.next[c] == nil {
+				b.next[c] = &branch{}
+			}
+			b = b.next[c]
+		}
+		b.here = append(b.here, i)
+	}
+	return x
+}
+
+// match returns the definitions whose expression matches text, in the order in
+// which they were defined: none means undefined, two mean ambiguous.
+func (x *index) match(text string) (hits []int) {
+	b := &x.root
+	for i := 0; b != nil; i++ {
+		for _, d := range b.here {
+			if x.defs[d].re.MatchString(text) {
+				hits = append(hits, d)
+			}
+		}
+		if i == len(text) {
+			break
+		}
+		b = b.next[text[i]]
+	}
+	slices.Sort(hits)
+	return hits
+}
+
+// prefix is the text that everything that re matches begins with; empty where
+// that is not plain.
+func prefix(re *regexp.Regexp) string {
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || tree.Sub[0].Op != syntax.OpBeginText {
+		return ""
+	}
+	first := tree.Sub[1]
+	if first.Op != syntax.OpLiteral || first.Flags&syntax.FoldCase != 0 {
+		return ""
+	}
+	return string(first.Rune)
+}

@@ -1,0 +1,182 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"reflect"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// perform runs the scenarios, and what was defined to run before and after all
+// of them.
+func (s *suite) perform(t *testing.T, all []*scenario) {
+	t.Helper()
+	ctx, stop := s.context(t)
+	defer stop()
+	if s.session == nil {
+		shuffle(t, all)
+	}
+	for _, sc := range all {
+		sc.in.visit.left++
+	}
+	s.left.Store(int64(len(all)))
+	if err := s.tell.begin(&s.runner); err != nil {
+		t.Errorf("messages: %v", err)
+	}
+	s.broken = s.hooked(ctx, beforeRun, nil)
+	q := newQueue(all)
+	unwatch := context.AfterFunc(ctx, func() { s.drop(t, q, context.Cause(ctx)) })
+	q.work(t, s.workers(), func(t *testing.T, sc *scenario, chosen bool) {
+		if chosen {
+			s.scenario(ctx, t, sc)
+		} else if wrong := s.leave(ctx, sc); wrong != "" { // go test's -run leaves it out
+			t.Error(wrong)
+		}
+	})
+	unwatch()
+	s.drop(t, q, errFailFast)
+	if s.left.Load() > 0 {
+		if wrong := s.hooked(ctx, afterRun, nil); wrong != "" {
+			t.Error(wrong)
+		}
+	}
+	if err := s.tell.end(s.left.Load() == 0, context.Cause(ctx)); err != nil {
+		t.Errorf("messages: %v", err)
+	}
+}
+
+// context is over when the process is told to stop, or shortly before go test
+// would end it: so that what ran is told, and what did not is not forgotten.
+func (s *suite) context(t *testing.T) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case sig := <-signals:
+			cancel(fmt.Errorf("%w: %v", errStopped, sig))
+		case <-over:
+		}
+	}()
+	var timer *time.Timer
+	if end, ok := t.Deadline(); ok {
+		left := time.Until(end)
+		timer = time.AfterFunc(left-min(left/10, 10*time.Second), func() { cancel(errDeadline) })
+	}
+	return ctx, func() {
+		signal.Stop(signals)
+		close(over)
+		if timer != nil {
+			timer.Stop()
+		}
+		cancel(nil)
+	}
+}
+
+// drop ends the run early: what has not begun is written down as not run.
+func (s *suite) drop(t *testing.T, q *queue, why error) {
+	left := q.stop()
+	for _, sc := range left {
+		row := s.row(sc, 1)
+		row.Outcome, row.Reason = harness.NotRun, why.Error()
+		s.write(t, row)
+	}
+	if len(left) > 0 {
+		t.Errorf("%v: %d scenarios did not run, the first is %s", why, len(left), left[0].where)
+	}
+}
+
+// A visit is what is known of a feature while its scenarios run.
+type visit struct {
+	mu     sync.Mutex
+	begun  bool
+	broken string // what went wrong before it
+	left   int    // scenarios that are not over
+}
+
+// enter says what went wrong before sc: before the run, or before its feature,
+// whose hooks run now if it is the first of it.
+func (s *suite) enter(ctx context.Context, sc *scenario) string {
+	if s.broken != "" {
+		return s.broken
+	}
+	v := &sc.in.visit
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.begun {
+		v.begun = true
+		v.broken = s.hooked(ctx, beforeFeature, sc.in)
+	}
+	return v.broken
+}
+
+// leave says what went wrong after sc: after its feature, if it is the last of
+// it, and after the run, if it is the last of all.
+func (s *suite) leave(ctx context.Context, sc *scenario) string {
+	var wrong []string
+	v := &sc.in.visit
+	v.mu.Lock()
+	v.left--
+	if v.left == 0 && v.begun {
+		wrong = append(wrong, s.hooked(ctx, afterFeature, sc.in))
+	}
+	v.mu.Unlock()
+	if s.left.Add(-1) == 0 {
+		wrong = append(wrong, s.hooked(ctx, afterRun, nil))
+	}
+	return strings.TrimSpace(strings.Join(wrong, "\n"))
+}
+
+// hooked runs the hooks of a run or of a feature, all of them, and says what
+// went wrong.
+func (s *suite) hooked(ctx context.Context, kind hookKind, of *home) string {
+	var wrong []string
+	for i := range s.hooks {
+		h := &s.hooks[i]
+		if kind.after() {
+			h = &s.hooks[len(s.hooks)-1-i]
+		}
+		if h.kind != kind || of != nil && !h.tags.Match(of.tags) {
+			continue
+		}
+		p := s.hook(ctx, h, of)
+		if err := s.tell.runHook(p); err != nil {
+			p.outcome, p.reason = harness.Failed, fmt.Sprintf("messages: %v", err)
+		}
+		if p.outcome != harness.Passed {
+			wrong = append(wrong, fmt.Sprintf("%s: %s", h, p.reason))
+		}
+	}
+	return strings.Join(wrong, "\n")
+}
+
+// hook runs one hook of a run or of a feature. It runs also where the run was
+// stopped: what was set up is to be taken down.
+func (s *suite) hook(ctx context.Context, h *hook, of *home) part {
+	said := &record{}
+	p := part{hook: h, step: -1, result: result{outcome: harness.Passed, began: s.now()}}
+	limited, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), recordKey{}, said), s.limit)
+	defer cancel()
+	var info reflect.Value
+	if of != nil {
+		info = reflect.ValueOf(FeatureInfo{Name: of.name, Path: of.uri, Tags: of.tags})
+	}
+	err := contain(limited, func() error {
+		_, err := h.call(limited, info)
+		return err
+	})
+	if err != nil {
+		p.outcome, p.reason = harness.Failed, s.explain(limited, err).Error()
+	}
+	p.ended, p.said = s.now(), said.take()
+	return p
+}

@@ -1,0 +1,180 @@
+package features
+
+import (
+	"slices"
+	"time"
+	"unicode/utf16"
+
+	messages "github.com/cucumber/messages/go/v34"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// A testCase is what a stream has told of a scenario: its id, and those of its
+// parts.
+type testCase struct {
+	id    string
+	parts []string
+	shape []*hook // the hook of each part; nil for a step
+}
+
+// The messages of a test case, where the library's types would leave out lists
+// that are empty and offsets that are 0.
+type (
+	caseEnvelope struct {
+		TestCase caseMessage `json:"testCase"`
+	}
+	caseMessage struct {
+		ID    string `json:"id"`
+		Of    string `json:"pickleId"`
+		Steps []any  `json:"testSteps"`
+		Run   string `json:"testRunStartedId"`
+	}
+	hookStep struct {
+		ID   string `json:"id"`
+		Hook string `json:"hookId"`
+	}
+	pickleStep struct {
+		ID          string          `json:"id"`
+		Of          string          `json:"pickleStepId"`
+		Definitions []string        `json:"stepDefinitionIds"`
+		Matches     []matchArgument `json:"stepMatchArgumentsLists"`
+	}
+	matchArgument struct {
+		Arguments []matched `json:"stepMatchArguments"`
+	}
+	matched struct {
+		Group group  `json:"group"`
+		Type  string `json:"parameterTypeName,omitempty"`
+	}
+	group struct {
+		Start    *int    `json:"start,omitempty"`
+		Value    *string `json:"value,omitempty"`
+		Children []group `json:"children,omitempty"`
+	}
+)
+
+// attempt tells everything of one attempt, which will be followed by another or not.
+func (s *stream) attempt(sc *scenario, a attempt, again bool) error {
+	if s == nil {
+		return nil
+	}
+	known, all := s.testCase(sc, a.parts, again)
+	id := s.id()
+	at := a.row.Started
+	all = append(all, &messages.Envelope{TestCaseStarted: &messages.TestCaseStarted{Id: id, TestCaseId: known.id, Attempt: int64(a.row.Attempt - 1), Timestamp: timestamp(at)}})
+	for i := range a.parts {
+		p := &a.parts[i]
+		if p.began.IsZero() {
+			p.began, p.ended = at, at
+		}
+		o := p.outcome
+		if o == "" {
+			o = sc.foretold(*p)
+		}
+		if !again {
+			s.judge(o)
+		}
+		at = p.ended
+		all = append(all, s.partMessages(sc, p, o, id, known.parts[i])...)
+	}
+	all = append(all, &messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: id, Timestamp: timestamp(later(at, a.row.Started.Add(time.Duration(a.row.Took)))), WillBeRetried: again}})
+	return s.write(all...)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started, id string) (all []any) {
+	all = append(all, &messages.Envelope{TestStepStarted: &messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id, Timestamp: timestamp(p.began)}})
+	for _, a := range p.said {
+		m := attached(a, p.ended)
+		m.TestCaseStartedId, m.TestStepId = started, id
+		all = append(all, &messages.Envelope{Attachment: m})
+	}
+	if o == harness.Undefined && len(sc.steps[p.step].hits) == 0 {
+		st := sc.steps[p.step]
+		all = append(all, &messages.Envelope{Suggestion: &messages.Suggestion{Id: s.id(), PickleStepId: st.pickle,
+			Snippets: []*messages.Snippet{{Language: "go", Code: s.of.snippet(st)}}}})
+	}
+	return append(all, &messages.Envelope{TestStepFinished: &messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id, TestStepResult: p.message(o), Timestamp: timestamp(p.ended)}})
+}
+
+// testCase is what was told of sc, or what is to be told now. An attempt that
+// has other parts than the one before is a test case of its own.
+func (s *stream) testCase(sc *scenario, parts []part, again bool) (testCase, []any) {
+	var shape []*hook
+	for _, p := range parts {
+		shape = append(shape, p.hook)
+	}
+	s.mu.Lock()
+	known, ok := s.cases[sc]
+	delete(s.cases, sc)
+	s.mu.Unlock()
+	var all []any
+	if !ok || !slices.Equal(shape, known.shape) {
+		known = testCase{id: s.id(), shape: shape}
+		m := caseMessage{ID: known.id, Of: sc.pickle, Run: s.run, Steps: []any{}}
+		for _, p := range parts {
+			id := s.id()
+			known.parts = append(known.parts, id)
+			switch {
+			case p.hook == nil:
+				m.Steps = append(m.Steps, s.pickleStep(id, &sc.steps[p.step]))
+				continue
+			case p.hook.id == "": // around: nobody has told of it
+				p.hook.id = s.id()
+				all = append(all, hookMessage(p.hook))
+			}
+			m.Steps = append(m.Steps, hookStep{id, p.hook.id})
+		}
+		all = append(all, caseEnvelope{m})
+	}
+	if again {
+		s.mu.Lock()
+		s.cases[sc] = known
+		s.mu.Unlock()
+	}
+	return known, all
+}
+
+func (s *stream) pickleStep(id string, st *step) pickleStep {
+	m := pickleStep{ID: id, Of: st.pickle, Definitions: []string{}, Matches: []matchArgument{}}
+	for _, h := range st.hits {
+		d := &s.of.defs[h]
+		m.Definitions = append(m.Definitions, d.id)
+		m.Matches = append(m.Matches, matchArgument{d.captured(st.text)})
+	}
+	return m
+}
+
+// captured are the groups of d's expression in text, those inside of others as
+// their children.
+func (d *definition) captured(text string) []matched {
+	at := d.re.FindStringSubmatchIndex(text)
+	all := []matched{}
+	var ends []int
+	for i := 2; i+1 < len(at); i += 2 {
+		if at[i] < 0 {
+			all, ends = append(all, matched{}), append(ends, -1)
+			continue
+		}
+		g := newGroup(text, at[i], at[i+1])
+		if n := len(all); n > 0 && at[i] < ends[n-1] {
+			all[n-1].Group.Children = append(all[n-1].Group.Children, g)
+			continue
+		}
+		all, ends = append(all, matched{Group: g}), append(ends, at[i+1])
+	}
+	return all
+}
+
+// newGroup is text[from:to]; offsets in messages count in UTF-16.
+func newGroup(text string, from, to int) group {
+	start, value := len(utf16.Encode([]rune(text[:from]))), text[from:to]
+	return group{Start: &start, Value: &value}
+}
