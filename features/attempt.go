@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type runner struct {
 	open   func(context.Context, *Env) (reflect.Value, error)
 	target harness.Target
 	now    func() time.Time
+	step   *regexp.Regexp // of [inside]
 }
 
 // offline is the tag of a scenario that need not call a deployed target.
@@ -120,7 +122,7 @@ func (r *runner) proves(env *Env, sc *scenario, row *harness.Row, cleans bool) s
 func (w *watch) opened(ctx context.Context, err error) {
 	o, reason := harness.Failed, w.explain(ctx, err).Error()
 	if errors.Is(err, godog.ErrSkip) {
-		o, reason = harness.Skipped, skipReason(ctx, err)
+		o, reason = harness.Skipped, said(err, godog.ErrSkip)
 	}
 	w.around("open", o, reason)
 	w.set(func() {

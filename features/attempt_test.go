@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -40,7 +41,7 @@ func planned(t *testing.T, steps func(*Steps[*world]), files map[string]string) 
 }
 
 func testRunner(r *registry) *runner {
-	return &runner{registry: r, target: harness.InProcessTarget(), now: time.Now,
+	return &runner{registry: r, target: harness.InProcessTarget(), now: time.Now, step: regexp.MustCompile(inside),
 		open: func(ctx context.Context, env *Env) (reflect.Value, error) {
 			w, err := openWorld(ctx, env)
 			return reflect.ValueOf(w), err

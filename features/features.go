@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,7 +32,7 @@ func Run[W any](t *testing.T, open func(context.Context, *Env) (W, error), defin
 	if err != nil {
 		t.Fatal(err)
 	}
-	suite := suite{root: os.DirFS("."), session: session, runner: runner{registry: &s.registry, now: time.Now,
+	suite := suite{root: os.DirFS("."), session: session, runner: runner{registry: &s.registry, now: time.Now, step: regexp.MustCompile(inside),
 		target: harness.InProcessTarget(),
 		open: func(ctx context.Context, env *Env) (reflect.Value, error) {
 			w, err := open(ctx, env)

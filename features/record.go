@@ -78,9 +78,12 @@ func (r *record) take() []Attachment {
 	return all
 }
 
-// fromGodog adds what godog's own functions keep in the context.
-func (r *record) fromGodog(ctx context.Context) {
-	for _, a := range godog.Attachments(ctx) {
+// fromGodog adds what godog's own functions keep in the context, but for the
+// first ones, and returns how many there are.
+func (r *record) fromGodog(ctx context.Context, taken int) int {
+	all := godog.Attachments(ctx)
+	for _, a := range all[min(taken, len(all)):] {
 		r.add(Attachment{Name: a.FileName, MediaType: a.MediaType, Body: a.Body})
 	}
+	return len(all)
 }

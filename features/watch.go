@@ -1,14 +1,13 @@
 package features
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,9 +18,8 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
-// A watch lets godog run the parts of one attempt and sees each from both sides:
-// what godog says of it, and whether its function really returned. A part passed
-// where both agree.
+// A watch runs the parts of one attempt inside of a scenario of godog's, whose
+// context, T and attachments they have, and keeps what becomes of each.
 type watch struct {
 	*runner
 	sc    *scenario
@@ -35,12 +33,12 @@ type watch struct {
 	world    reflect.Value
 	parts    []part
 	current  int  // of parts
-	called   bool // the function of the current part was called
-	returned bool // and has returned
 	lost     bool // a part of this run of godog has not passed
 	logged   int  // messages of godog's T that were taken
+	attached int  // attachments in godog's context that were taken
 	timer    *time.Timer
 	ctx      context.Context // of the part that ran last
+	base     context.Context // that godog's scenario began with: its T is in it
 }
 
 func (w *watch) set(f func()) {
@@ -50,38 +48,25 @@ func (w *watch) set(f func()) {
 }
 
 // all runs the parts: first everything but the After hooks, as one scenario of
-// godog's; then what has to run whatever happened, each as one of its own.
+// godog's; then each of these, whatever happened, as one of its own.
 func (w *watch) all(ctx context.Context) {
 	w.run(ctx, 0, w.after)
-	w.set(func() { ctx = w.ctx })
-	for i := range w.parts {
-		w.mu.Lock()
-		p := w.parts[i]
-		owed := p.hook != nil && p.began.IsZero() && (i >= w.after || p.hook.kind == afterStep && !w.stepOf(p).began.IsZero())
-		w.mu.Unlock()
-		if owed {
-			later, stop := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
-			w.run(later, i, i+1)
-			w.set(func() { ctx = w.ctx })
-			stop()
-		}
+	for i := w.after; i < len(w.parts); i++ {
+		w.set(func() { ctx = w.ctx })
+		later, stop := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
+		w.run(later, i, i+1)
+		stop()
 	}
 }
 
-// stepOf is the step that a step's hook belongs to.
-func (w *watch) stepOf(hook part) part {
-	for _, p := range w.parts {
-		if p.hook == nil && p.step == hook.step {
-			return p
-		}
-	}
-	return part{}
-}
+// The step by which godog runs parts: what takes most of its time for a scenario
+// is a record of each step, which nobody reads here.
+const (
+	source = "Feature:\nScenario: %s\n* parts\n"
+	inside = "^parts$"
+)
 
-// number is the text by which godog knows a part.
-var number = regexp.MustCompile(`^(\d+)$`)
-
-// run lets godog run the parts from from to to, as the steps of a scenario, in a
+// run lets godog run the parts from from to to, as a scenario of one step, in a
 // goroutine of its own.
 func (w *watch) run(ctx context.Context, from, to int) {
 	if from == to {
@@ -89,58 +74,71 @@ func (w *watch) run(ctx context.Context, from, to int) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w.set(func() { w.lost, w.logged, w.ctx = false, 0, ctx })
+	w.set(func() { w.lost, w.logged, w.attached, w.ctx, w.base = false, 0, 0, ctx, ctx })
 	suite := godog.TestSuite{
 		Name: w.sc.title,
 		ScenarioInitializer: func(g *godog.ScenarioContext) {
-			g.StepContext().Before(func(ctx context.Context, st *godog.Step) (context.Context, error) {
-				return w.begin(ctx, st.Text, cancel)
-			})
-			g.StepContext().After(func(ctx context.Context, st *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
-				return w.end(ctx, st.Text, status, err)
-			})
-			g.Step(number, w.call)
+			g.Step(w.step, func(ctx context.Context) error { return w.each(ctx, from, to, cancel) })
 		},
 		Options: &godog.Options{Format: "progress", NoColors: true, Strict: true, Concurrency: 1, Output: io.Discard,
-			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: w.sc.id, Contents: numbered(w.sc.name, from, to)}}},
+			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: w.sc.id, Contents: fmt.Appendf(nil, source, strings.TrimSpace(w.sc.name))}}},
 	}
-	err := contain(ctx, func() error { suite.Run(); return nil }) // its exit code says less than the parts
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch p := &w.parts[w.current]; {
-	case err != nil && !w.lost:
-		if p.began.IsZero() { // nothing had begun
-			p.began = w.now()
-		}
-		w.close(p, ctx, harness.Failed, err)
-	case !w.lost && (w.current != to-1 || p.outcome != harness.Passed):
-		w.close(p, ctx, harness.Failed, errors.New("godog ended early"))
-	}
-}
-
-// numbered is a feature that has one scenario, whose steps are the numbers of parts.
-func numbered(name string, from, to int) []byte {
-	b := make([]byte, 0, 32+len(name)+8*(to-from))
-	b = append(b, "Feature:\nScenario: "...)
-	b = append(b, strings.TrimSpace(name)...)
-	for i := from; i < to; i++ {
-		b = strconv.AppendInt(append(b, "\n* "...), int64(i), 10)
-	}
-	return append(b, '\n')
-}
-
-// begin is called by godog before each part, also where it will not be run.
-func (w *watch) begin(ctx context.Context, text string, cancel context.CancelCauseFunc) (context.Context, error) {
-	i, err := strconv.Atoi(text)
-	if err != nil {
-		return ctx, fmt.Errorf("godog runs another step than was planned: %q", text)
-	}
+	var code int
+	err := contain(ctx, func() error { code = suite.Run(); return nil })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.lost {
-		return ctx, nil
+		return
 	}
-	w.current, w.called, w.returned = i, false, false
+	if err == nil && (code != 0 || w.current != to-1 || w.parts[to-1].outcome != harness.Passed) {
+		err = fmt.Errorf("godog ended with %d", code)
+	}
+	if err != nil {
+		p := &w.parts[max(w.current, from)]
+		if p.began.IsZero() {
+			p.began = w.now()
+		}
+		w.close(p, ctx, harness.Failed, err)
+	}
+}
+
+// each runs the parts from from to to; after one that has not passed, only the
+// hooks that have to run after its step. Its error is godog's.
+func (w *watch) each(ctx context.Context, from, to int, cancel context.CancelCauseFunc) error {
+	w.set(func() { w.base = ctx })
+	failed := -1 // the step that has
+	var wrong error
+	for i := from; i < to; i++ {
+		p := &w.parts[i] // what does not change in it
+		if wrong != nil && (p.hook == nil || p.hook.kind != afterStep || p.step != failed) {
+			continue
+		}
+		ctx = w.begin(ctx, i, cancel)
+		next, err := w.protect(ctx, p)
+		ctx = w.end(next, i, err)
+		w.set(func() {
+			if p.outcome != harness.Passed && wrong == nil {
+				wrong, failed = errLost, -1
+				if p.hook == nil {
+					failed = p.step
+				}
+			}
+		})
+	}
+	return wrong
+}
+
+// notWritten is the reason of a pending step that gives none.
+const notWritten = "is not written yet"
+
+// errLost tells godog that a scenario has not passed; why is in its parts.
+var errLost = errors.New("a part has not passed")
+
+// begin is called before each part that runs.
+func (w *watch) begin(ctx context.Context, i int, cancel context.CancelCauseFunc) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.current = i
 	w.parts[i].began = w.now()
 	if w.stepLimit > 0 {
 		w.timer = time.AfterFunc(w.stepLimit, func() { cancel(errStepLimit{w.stepLimit}) })
@@ -148,81 +146,84 @@ func (w *watch) begin(ctx context.Context, text string, cancel context.CancelCau
 	if w.parts[i].hook == nil {
 		ctx = w.stepSpan(ctx, w.sc.steps[w.parts[i].step].text)
 	}
-	return ctx, nil
+	return ctx
 }
 
 type errStepLimit struct{ limit time.Duration }
 
 func (e errStepLimit) Error() string { return fmt.Sprintf("the limit of a step is %v", e.limit) }
 
-// call is the step function that godog knows. A panic goes on, with its stack,
-// to godog, which makes it the step's error.
-func (w *watch) call(ctx context.Context, i int) (context.Context, error) {
-	p := &w.parts[i] // what does not change in it
-	if p.hook == nil {
-		switch w.sc.steps[p.step].problem() {
-		case harness.Undefined:
-			return ctx, godog.ErrUndefined
-		case harness.Ambiguous:
-			return ctx, godog.ErrAmbiguous
-		}
-	}
-	w.set(func() { w.called = true })
+// protect calls the function of a part. A panic becomes its error; a goroutine
+// that ends takes godog with it, and [contain] sees it.
+func (w *watch) protect(ctx context.Context, p *part) (next context.Context, err error) {
+	next = ctx
 	defer func() {
 		if v := recover(); v != nil {
-			if err, ok := v.(error); !ok || !stopNow(err) {
-				v = &panicError{v, debug.Stack()}
+			stop, ok := v.(error)
+			if !ok || !stopNow(stop) {
+				err = &panicError{v, debug.Stack()}
+			} else if t := godog.T(w.base); !failed(t) && !t.Skipped() { // another scenario's T
+				err = errExit
 			}
-			panic(v)
 		}
 	}()
-	var err error
+	return w.call(ctx, p)
+}
+
+func (w *watch) call(ctx context.Context, p *part) (context.Context, error) {
 	if p.hook != nil {
-		ctx, err = p.hook.call(ctx, w.world, reflect.ValueOf(w.scenarioInfo()), reflect.ValueOf(w.stepInfo(p.step)))
-	} else {
-		st := &w.sc.steps[p.step]
-		ctx, err = w.defs[st.hits[0]].call(ctx, w.world, st)
+		return p.hook.call(ctx, w.world, reflect.ValueOf(w.scenarioInfo()), reflect.ValueOf(w.stepInfo(p.step)))
 	}
-	w.set(func() { w.returned = true })
-	return ctx, err
+	st := &w.sc.steps[p.step]
+	switch st.problem() {
+	case harness.Undefined:
+		return ctx, godog.ErrUndefined
+	case harness.Ambiguous:
+		return ctx, godog.ErrAmbiguous
+	}
+	return w.defs[st.hits[0]].call(ctx, w.world, st)
 }
 
 // stopNow reports the panic by which godog's own T stops a step; godog knows
 // it by a value that it does not export.
 func stopNow(err error) bool { return err.Error() == "FailNow or SkipNow called" }
 
-// end is called by godog after each part. Its error makes godog skip the rest.
-func (w *watch) end(ctx context.Context, text string, status godog.StepResultStatus, err error) (context.Context, error) {
+// failed reports whether godog's T was told so. It keeps that to itself, and tells
+// godog alone when the step is over: too late to know which part it was.
+func failed(t godog.TestingT) bool {
+	f := reflect.ValueOf(t).Elem().FieldByName("failed")
+	return f.IsValid() && f.Bool()
+}
+
+// end judges a part that has come back.
+func (w *watch) end(ctx context.Context, i int, err error) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if i, wrong := strconv.Atoi(text); wrong != nil || w.lost || i != w.current {
-		return ctx, err
+	if w.current != i || w.parts[i].outcome != "" { // it came back after it was given up
+		return ctx
 	}
-	p := &w.parts[w.current]
+	p, t := &w.parts[i], godog.T(w.base)
 	switch {
-	case status == godog.StepPassed && w.returned:
-		w.close(p, ctx, harness.Passed, nil)
-	case status == godog.StepPassed && w.called: // runtime.Goexit: godog counts it as passed
-		w.close(p, ctx, harness.Failed, errExit)
-	case status == godog.StepPassed:
-		w.close(p, ctx, harness.Failed, errors.New("its function was never called"))
-	case status == godog.StepSkipped:
-		w.close(p, ctx, harness.Skipped, errors.New(skipReason(ctx, err)))
-	case status == godog.StepPending:
-		w.close(p, ctx, harness.Pending, pendingReason(err))
-	case status == godog.StepUndefined && !w.called:
-		w.close(p, ctx, harness.Undefined, godog.ErrUndefined)
-	case status == godog.StepAmbiguous && !w.called:
-		w.close(p, ctx, harness.Ambiguous, godog.ErrAmbiguous)
+	case errors.Is(err, godog.ErrSkip):
+		w.close(p, ctx, harness.Skipped, errors.New(said(err, godog.ErrSkip)))
+	case errors.Is(err, godog.ErrPending):
+		w.close(p, ctx, harness.Pending, errors.New(cmp.Or(said(err, godog.ErrPending), notWritten)))
+	case err == godog.ErrUndefined:
+		w.close(p, ctx, harness.Undefined, err)
+	case err == godog.ErrAmbiguous:
+		w.close(p, ctx, harness.Ambiguous, err)
+	case err != nil:
+		w.close(p, ctx, harness.Failed, w.explain(ctx, err))
+	case !w.lost && failed(t):
+		w.close(p, ctx, harness.Failed, w.explain(ctx, w.told("it failed by godog's T, which says no more")))
+	case !w.lost && t.Skipped():
+		w.close(p, ctx, harness.Skipped, w.told(""))
 	default:
-		w.close(p, ctx, harness.Failed, w.explain(ctx, withLog(ctx, err)))
+		w.close(p, ctx, harness.Passed, nil)
 	}
 	ctx = w.endSpan(ctx, err)
 	w.ctx = ctx
-	if p.outcome != harness.Passed && err == nil {
-		err = errExit
-	}
-	return ctx, err
+	return ctx
 }
 
 // close ends a part: it did not run on, whatever its function still does.
@@ -232,15 +233,13 @@ func (w *watch) close(p *part, ctx context.Context, o harness.Outcome, err error
 		w.timer = nil
 	}
 	p.ended, p.outcome = w.now(), o
-	w.lost = o != harness.Passed
-	if t := godog.T(ctx); t != nil {
-		all := godog.LoggedMessages(ctx)
-		for _, text := range all[min(w.logged, len(all)):] {
-			w.said.add(Attachment{MediaType: logType, Text: text})
-		}
-		w.logged = len(all)
+	w.lost = w.lost || o != harness.Passed
+	all := godog.LoggedMessages(w.base)
+	for _, text := range all[min(w.logged, len(all)):] {
+		w.said.add(Attachment{MediaType: logType, Text: text})
 	}
-	w.said.fromGodog(ctx)
+	w.logged = len(all)
+	w.attached = w.said.fromGodog(ctx, w.attached)
 	p.said = append(p.said, w.said.take()...)
 	if err == nil {
 		return
@@ -257,33 +256,15 @@ func (w *watch) close(p *part, ctx context.Context, o harness.Outcome, err error
 	p.interrupted = o == harness.Failed && errors.Is(context.Cause(ctx), errStopped)
 }
 
-// withLog adds what was said before FailNow: godog's T keeps the text of
-// Fatal in its log alone.
-func withLog(ctx context.Context, err error) error {
-	t := godog.T(ctx)
-	if said := godog.LoggedMessages(ctx); t != nil && len(said) > 0 && err != nil && err.Error() == "fail called on TestingT" {
-		return errors.New(said[len(said)-1])
+// told is what the current part said to godog's T: the text of Fatal is there alone.
+func (w *watch) told(nothing string) error {
+	if said := godog.LoggedMessages(w.base)[w.logged:]; len(said) > 0 {
+		return errors.New(strings.Join(said, "\n"))
 	}
-	return err
+	return errors.New(nothing)
 }
 
-// skipReason is what was said beside "skipped"; a skip without a reason has none.
-func skipReason(ctx context.Context, err error) string {
-	if err != nil && err.Error() != godog.ErrSkip.Error() {
-		return strings.TrimSuffix(err.Error(), ": "+godog.ErrSkip.Error())
-	}
-	if t := godog.T(ctx); t != nil && t.Skipped() {
-		if said := godog.LoggedMessages(ctx); len(said) > 0 {
-			return said[len(said)-1]
-		}
-	}
-	return ""
-}
-
-// pendingReason is what was said beside "pending".
-func pendingReason(err error) error {
-	if said := strings.TrimSuffix(err.Error(), ": "+godog.ErrPending.Error()); said != err.Error() {
-		return errors.New(said)
-	}
-	return errors.New("is not written yet")
+// said is what an error says beside the one of godog's that it wraps.
+func said(err, kind error) string {
+	return strings.TrimSuffix(strings.TrimSuffix(err.Error(), kind.Error()), ": ")
 }
