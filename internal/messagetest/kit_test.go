@@ -49,7 +49,7 @@ func TestSamplesDiffer(t *testing.T) {
 	all := golden(t)
 	for a, x := range all {
 		for b, y := range all {
-			if a != b && len(messagetest.Compare(t, strings.NewReader(x), strings.NewReader(y))) == 0 {
+			if a < b && len(messagetest.Compare(t, strings.NewReader(x), strings.NewReader(y))) == 0 {
 				t.Errorf("%s and %s are the same", a, b)
 			}
 		}

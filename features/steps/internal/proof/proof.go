@@ -125,7 +125,8 @@ func Live(t *testing.T, steps []ready.Step, proofs []Proof, target harness.Targe
 	}
 }
 
-// Page wants docs/steps.md, as seen from a package of steps, to hold their reference.
+// Page wants docs/steps.md, as seen from a package of steps, to hold their
+// reference, and internal/editor their glue code.
 func Page(t *testing.T, steps []ready.Step) {
 	t.Helper()
 	b, err := os.ReadFile("../../../docs/steps.md")
@@ -135,4 +136,19 @@ func Page(t *testing.T, steps []ready.Step) {
 	if page := ready.Page(steps); !strings.Contains(string(b), page) {
 		t.Errorf("docs/steps.md is not up to date: put this into it\n%s", page)
 	}
+	name := filepath.Base(wd(t))
+	file := filepath.Join("../../../internal/editor/ready", name+".go.txt")
+	b, err = os.ReadFile(file)
+	if glue := ready.Glue("github.com/stagegate/stagegate/features/steps/"+name, steps); err != nil || string(b) != glue {
+		t.Errorf("%s is not up to date (%v): put this into it\n%s", file, err, glue)
+	}
+}
+
+func wd(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
