@@ -79,7 +79,7 @@ func TestOutcomes(t *testing.T) {
 		{"assertion", "Scenario: s\n    Given I have 2" + then, harness.Failed, "have 2, want 1", 1, nil},
 		{"last step fails", "Scenario: s\n    Given I have 1\n    When it fails", harness.Failed, "it failed", 1, nil},
 		{"undefined", "Scenario: s\n    Given I have 1\n    When it is \"odd\" 3 times", harness.Failed, "what?", 1, nil},
-		{"no definition", "Scenario: s\n    Given I have 1\n    When I eat 3 of \"them\"", harness.Undefined, "s.Step(`^I eat (\\d+) of \"([^\"]*)\"$`, func(w *world, ctx context.Context, arg1 int, arg2 string) error {", 1, nil},
+		{"no definition", "Scenario: s\n    Given I have 1\n    When I eat 3 of \"them\"", harness.Undefined, "s.Step(`I eat {int} of {string}`, func(w *world, ctx context.Context, arg1 int, arg2 string) error {", 1, nil},
 		{"no table wanted", "Scenario: s\n    Given I have 1\n      | 2 |", harness.Undefined, "takes no table", 0, nil},
 		{"no doc string wanted", "Scenario: s\n    Given I have 1\n      ```\n      2\n      ```", harness.Undefined, "takes no doc string", 0, nil},
 		{"table missing", "Scenario: s\n    Given I add all of", harness.Undefined, "takes a table, and the step has none", 0, nil},

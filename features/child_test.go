@@ -121,7 +121,7 @@ func TestRed(t *testing.T) {
 		{"godog's syntax", child{files: one(green), tags: "~@slow"}, `write "not @slow"`},
 		{"godog's and", child{files: one(green), tags: "@smoke && ~@slow"}, `write "@a and @b"`},
 		{"failed", child{files: one(failing)}, "failed: a.feature:3: When it fails"},
-		{"undefined", child{files: one("Feature: f\n  Scenario: s\n    When I do what nobody wrote\n")}, "s.Step(`^I do what nobody wrote$`, func(w *world, ctx context.Context) error {"},
+		{"undefined", child{files: one("Feature: f\n  Scenario: s\n    When I do what nobody wrote\n")}, "s.Step(`I do what nobody wrote`, func(w *world, ctx context.Context) error {"},
 		{"ambiguous", child{files: one("Feature: f\n  Scenario: s\n    When twice meant\n")}, "ambiguous: a.feature:3"},
 		{"pending", child{files: one("Feature: f\n  Scenario: s\n    When it pends\n")}, "pending: a.feature:3"},
 		{"skipped", child{files: one("Feature: f\n  Scenario: s\n    When it skips with a reason\n")}, "skipped: no printer here"},

@@ -1,65 +1,42 @@
 package features
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
-	"strconv"
 
 	"github.com/cucumber/godog"
 	godogmessages "github.com/cucumber/messages/go/v21"
 	messages "github.com/cucumber/messages/go/v34"
 )
 
-// convert makes a value of type t of what an expression captured, as godog does.
-func convert(text string, t reflect.Type) (reflect.Value, error) {
-	v := reflect.New(t).Elem()
-	switch k := t.Kind(); {
-	case t == bytesType:
-		v.SetBytes([]byte(text))
-	case k == reflect.String:
-		v.SetString(text)
-	case k == reflect.Bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return v, fmt.Errorf("%q is not a bool", text)
-		}
-		v.SetBool(b)
-	case k <= reflect.Int64:
-		n, err := strconv.ParseInt(text, 10, t.Bits())
-		if err != nil {
-			return v, fmt.Errorf("%q is not an %v: %w", text, t, errors.Unwrap(err))
-		}
-		v.SetInt(n)
-	case k <= reflect.Uint64:
-		n, err := strconv.ParseUint(text, 10, t.Bits())
-		if err != nil {
-			return v, fmt.Errorf("%q is not a %v: %w", text, t, errors.Unwrap(err))
-		}
-		v.SetUint(n)
-	default:
-		f, err := strconv.ParseFloat(text, t.Bits())
-		if err != nil {
-			return v, fmt.Errorf("%q is not a %v: %w", text, t, errors.Unwrap(err))
-		}
-		v.SetFloat(f)
-	}
-	return v, nil
-}
-
 // extra is the step's table or doc string as a value of type t.
-func (s *step) extra(t reflect.Type) reflect.Value {
+func (s *step) extra(t reflect.Type) (reflect.Value, error) {
 	switch t {
 	case tableType:
-		return reflect.ValueOf(table(s.argument.DataTable))
+		return reflect.ValueOf(table(s.argument.DataTable)), nil
 	case docType:
 		doc := s.argument.DocString
-		return reflect.ValueOf(&godog.DocString{MediaType: doc.MediaType, Content: doc.Content})
+		return reflect.ValueOf(&godog.DocString{MediaType: doc.MediaType, Content: doc.Content}), nil
 	case bytesType:
-		return reflect.ValueOf([]byte(s.argument.DocString.Content))
-	default:
-		return reflect.ValueOf(s.argument.DocString.Content)
+		return reflect.ValueOf([]byte(s.argument.DocString.Content)), nil
+	case stringType:
+		return reflect.ValueOf(s.argument.DocString.Content), nil
 	}
+	if t.Kind() == reflect.Slice {
+		return tableRows(table(s.argument.DataTable), t.Elem(), t)
+	}
+	return tableInstance(table(s.argument.DataTable), t)
+}
+
+// ofTable reports whether a table becomes a t: a struct, a pointer to one, or a
+// slice of either.
+func ofTable(t reflect.Type) bool {
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct && t != docType.Elem() && !takesText(t)
 }
 
 // table makes the table that godog's functions take of the parser's. Each call

@@ -8,17 +8,21 @@ import (
 	"regexp"
 
 	"github.com/cucumber/godog"
+
+	"github.com/stagegate/stagegate/internal/expression"
 )
 
 // A definition is one step definition, checked.
 type definition struct {
-	re      *regexp.Regexp
+	expr    *expression.Expression
+	re      *regexp.Regexp              // of expr
+	types   []*expression.ParameterType // of what fn may take
 	fn      reflect.Value
 	where   string
 	world   bool         // the first parameter is the world
 	context bool         // the next one is a context
 	mutates bool         // it changes its target
-	groups  int          // captured groups that fn takes
+	groups  int          // values that fn takes
 	extra   reflect.Type // parameter for the step's table or doc string; nil if there is none
 	id      string       // in messages
 }
@@ -33,9 +37,9 @@ var (
 	boolType    = reflect.TypeFor[bool]()
 )
 
-// define checks that fn can be called for what re matches.
-func define(re *regexp.Regexp, fn any, world reflect.Type) (definition, error) {
-	d := definition{re: re, fn: reflect.ValueOf(fn)}
+// define checks that fn can be called for what e matches.
+func define(e *expression.Expression, fn any, world reflect.Type) (definition, error) {
+	d := definition{expr: e, re: e.Regexp(), types: valueTypes(e), fn: reflect.ValueOf(fn)}
 	if fn == nil || d.fn.Kind() != reflect.Func {
 		return d, fmt.Errorf("want a function, have %T", fn)
 	}
@@ -84,7 +88,7 @@ func checkResults(out []reflect.Type) error {
 }
 
 func (d *definition) checkParams(values []reflect.Type) error {
-	groups := d.re.NumSubexp()
+	groups := len(d.types)
 	if len(values) > groups+1 {
 		return fmt.Errorf("takes %d values, the expression captures %d", len(values), groups)
 	}
@@ -96,29 +100,18 @@ func (d *definition) checkParams(values []reflect.Type) error {
 				return fmt.Errorf("%v must be the last parameter, after the %d captured values", v, groups)
 			}
 			d.extra = v
-		case i == groups && (v == stringType || v == bytesType):
+		case i == groups && (v == stringType || v == bytesType || ofTable(v)):
 			d.extra = v
 		case i == groups:
-			return fmt.Errorf("takes %d values, the expression captures %d; only a *godog.Table or a *godog.DocString may follow", len(values), groups)
-		case !capturable(v):
-			return fmt.Errorf("parameter %v: want the world first, then a context.Context, then string, []byte, bool, int, uint or float types, *godog.Table or *godog.DocString", v)
+			return fmt.Errorf("takes %d values, the expression captures %d; only a *godog.Table, a struct or a slice of structs for it, or a *godog.DocString may follow", len(values), groups)
 		default:
+			if err := d.takes(d.types[i], v); err != nil {
+				return err
+			}
 			d.groups++
 		}
 	}
 	return nil
-}
-
-func capturable(t reflect.Type) bool {
-	switch k := t.Kind(); {
-	case t == bytesType:
-		return true
-	case t.PkgPath() != "":
-		return false
-	default:
-		return k == reflect.String || k == reflect.Bool || k >= reflect.Int && k <= reflect.Uint64 ||
-			k == reflect.Float32 || k == reflect.Float64
-	}
 }
 
 // call runs the function of d for a step.
@@ -141,17 +134,18 @@ func (d *definition) arguments(ctx context.Context, world reflect.Value, st *ste
 		in = append(in, reflect.ValueOf(&ctx).Elem())
 	}
 	if d.groups > 0 {
-		captured := d.re.FindStringSubmatch(st.text)[1:]
-		for _, text := range captured[:d.groups] {
-			v, err := convert(text, t.In(len(in)))
-			if err != nil {
-				return nil, err
-			}
-			in = append(in, v)
+		values, err := d.values(st.text, d.groups, len(in))
+		if err != nil {
+			return nil, err
 		}
+		in = append(in, values...)
 	}
 	if d.extra != nil {
-		in = append(in, st.extra(d.extra))
+		v, err := st.extra(d.extra)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, v)
 	}
 	return in, nil
 }

@@ -1,10 +1,6 @@
 package features
 
-import (
-	"regexp"
-	"regexp/syntax"
-	"slices"
-)
+import "slices"
 
 // An index finds the definitions that may match a text by the letters that they
 // begin with, so that a step is held against few of them, however many there are.
@@ -22,7 +18,7 @@ func newIndex(defs []definition) *index {
 	x := &index{defs: defs}
 	for i := range defs {
 		b := &x.root
-		for _, c := range []byte(prefix(defs[i].re)) {
+		for _, c := range []byte(defs[i].expr.Prefix()) {
 			if b.next == nil {
 				b.next = map[byte]*branch{}
 			}
@@ -53,18 +49,4 @@ func (x *index) match(text string) (hits []int) {
 	}
 	slices.Sort(hits)
 	return hits
-}
-
-// prefix is the text that everything that re matches begins with; empty where
-// that is not plain.
-func prefix(re *regexp.Regexp) string {
-	tree, err := syntax.Parse(re.String(), syntax.Perl)
-	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || tree.Sub[0].Op != syntax.OpBeginText {
-		return ""
-	}
-	first := tree.Sub[1]
-	if first.Op != syntax.OpLiteral || first.Flags&syntax.FoldCase != 0 {
-		return ""
-	}
-	return string(first.Rune)
 }

@@ -59,11 +59,17 @@ func (s *stream) begin(r *runner) error {
 	}
 	s.of = r
 	var all []any
+	for t := range r.types.All() {
+		if !t.Builtin() {
+			all = append(all, &messages.Envelope{ParameterType: &messages.ParameterType{Id: s.id(), Name: t.Name, RegularExpressions: t.Regexps,
+				PreferForRegularExpressionMatch: t.PreferForRegexpMatch, UseForSnippets: t.UseForSnippets, SourceReference: reference(t.Where)}})
+		}
+	}
 	for i := range r.defs {
 		d := &r.defs[i]
 		d.id = s.id()
 		all = append(all, &messages.Envelope{StepDefinition: &messages.StepDefinition{Id: d.id, SourceReference: reference(d.where),
-			Pattern: &messages.StepDefinitionPattern{Source: d.re.String(), Type: messages.StepDefinitionPatternType_REGULAR_EXPRESSION}}})
+			Pattern: d.pattern()}})
 	}
 	for i := range r.hooks {
 		if h := &r.hooks[i]; h.kind.message() != "" {
@@ -72,6 +78,15 @@ func (s *stream) begin(r *runner) error {
 		}
 	}
 	return s.write(append(all, &messages.Envelope{TestRunStarted: &messages.TestRunStarted{Id: s.run, Timestamp: timestamp(r.now())}})...)
+}
+
+// pattern is the expression of d.
+func (d *definition) pattern() *messages.StepDefinitionPattern {
+	p := &messages.StepDefinitionPattern{Source: d.expr.Source(), Type: messages.StepDefinitionPatternType_REGULAR_EXPRESSION}
+	if d.expr.Cucumber() {
+		p.Type = messages.StepDefinitionPatternType_CUCUMBER_EXPRESSION
+	}
+	return p
 }
 
 func hookMessage(h *hook) *messages.Envelope {

@@ -4,18 +4,22 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	gherkin "github.com/cucumber/gherkin/go/v42"
 	"github.com/cucumber/godog"
 	messages "github.com/cucumber/messages/go/v34"
+
+	"github.com/stagegate/stagegate/internal/expression"
 )
 
 type named string
+
+type trailer struct{ N int }
 
 func TestDefine(t *testing.T) {
 	w := reflect.TypeFor[*world]()
@@ -49,14 +53,23 @@ func TestDefine(t *testing.T) {
 		{`^(a)$`, func(*godog.Table) {}, "after the 1 captured"},
 		{`^(a)(b)$`, func(int, *godog.Table) {}, "after the 2 captured"},
 		{`^(a)(b)$`, func(int, *godog.Table, int) {}, "last parameter"},
-		{`^(a)$`, func(named) {}, "parameter features.named"},
+		{`^(a)$`, func(named) {}, ""},
+		{`^a$`, func([]world) {}, ""},
+		{`^a$`, func(*world, *trailer) {}, ""},
+		{"{int} {string} {}", func(*world, uint8, named, *string, trailer) {}, ""},
+		{"{int}", func([]byte, time.Duration) {}, "captures 1"},
+		{"{int}", func(int, int) {}, "captures 1"},
 		{`^(a)$`, func(world) {}, "parameter features.world"},
 		{`^(a)$`, func(complex64) {}, "parameter complex64"},
 		{`^(a)$`, func([]int) {}, "parameter []int"},
 		{`^(a)(b)$`, func(string, *world) {}, "parameter *features.world"},
 		{`^(a)(b)$`, func(string, context.Context) {}, "parameter context.Context"},
 	} {
-		_, err := define(regexp.MustCompile(c.expr), c.fn, w)
+		e, err := expression.Compile(c.expr, expression.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = define(e, c.fn, w)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %T: got %v, want %q", c.expr, c.fn, err, c.want)
 		}

@@ -63,7 +63,7 @@ func (r *registry) ambiguity(st step) string {
 		if i > 0 {
 			b.WriteString(" and")
 		}
-		fmt.Fprintf(&b, " %s (%s)", r.defs[h].where, r.defs[h].re)
+		fmt.Fprintf(&b, " %s (%s)", r.defs[h].where, r.defs[h].expr.Source())
 	}
 	return b.String()
 }
@@ -78,9 +78,9 @@ func (d definition) accepts(st step) string {
 		return "matches, but takes no table: add a *godog.Table as the last parameter, after the captured values"
 	case d.extra == nil && doc:
 		return "matches, but takes no doc string: add a *godog.DocString as the last parameter, after the captured values"
-	case d.extra == tableType && !table:
+	case d.extra != nil && (d.extra == tableType || ofTable(d.extra)) && !table:
 		return "matches, but takes a table, and the step has none"
-	case d.extra != nil && d.extra != tableType && !doc:
+	case d.extra != nil && d.extra != tableType && !ofTable(d.extra) && !doc:
 		return "matches, but takes a doc string, and the step has none"
 	}
 	return ""
@@ -96,7 +96,7 @@ func (r *registry) unused(all []scenario) (places []string) {
 	}
 	for i, d := range r.defs {
 		if !used[i] {
-			places = append(places, fmt.Sprintf("%s (%s)", d.where, d.re))
+			places = append(places, fmt.Sprintf("%s (%s)", d.where, d.expr.Source()))
 		}
 	}
 	return places

@@ -85,6 +85,12 @@ func read(root fs.FS, test string, ids func() string, tell func(*feature) error)
 		}
 		all = append(all, f.scenarios(texts)...)
 	}
+	called(all, test)
+	return all, nil
+}
+
+// called makes the names of scenarios differ, as subtests of test.
+func called(all []scenario, test string) {
 	names := make([]string, len(all))
 	for i := range all {
 		names[i] = all[i].sub
@@ -93,7 +99,6 @@ func read(root fs.FS, test string, ids func() string, tell func(*feature) error)
 		all[i].id = test + "/" + sub
 		all[i].sub = all[i].id[len(test)+1:]
 	}
-	return all, nil
 }
 
 // phrases has each text and each keyword once, apart from the file that it was read from.

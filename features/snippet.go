@@ -2,30 +2,28 @@ package features
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/stagegate/stagegate/internal/expression"
 )
 
-// snippet is a definition for st to start from.
+// snippet is a definition for st to start from: with a Cucumber expression, or
+// with a regular expression where that would be read as something else.
 func (r *registry) snippet(st step) string {
 	params := []string{"w " + r.worldName(), "ctx context.Context"}
-	var expr strings.Builder
-	rest := st.text
-	for n := 1; rest != ""; n++ {
-		at := value().FindStringIndex(rest)
-		if at == nil {
-			expr.WriteString(regexp.QuoteMeta(rest))
-			break
+	g := expression.Generate(st.text, r.types)[0]
+	source := g.Source
+	if e, err := expression.Compile(source, r.types); err != nil || !e.Cucumber() {
+		source, g.Types = "^"+regexp.QuoteMeta(st.text)+"$", nil
+	}
+	for i, t := range g.Types {
+		made := t.Type
+		if made == nil {
+			made = stringType
 		}
-		expr.WriteString(regexp.QuoteMeta(rest[:at[0]]))
-		if rest[at[0]] == '"' {
-			expr.WriteString(`"([^"]*)"`)
-			params = append(params, fmt.Sprintf("arg%d string", n))
-		} else {
-			expr.WriteString(`(\d+)`)
-			params = append(params, fmt.Sprintf("arg%d int", n))
-		}
-		rest = rest[at[1]:]
+		params = append(params, fmt.Sprintf("arg%d %s", i+1, r.own(made)))
 	}
 	switch {
 	case st.argument == nil:
@@ -34,15 +32,27 @@ func (r *registry) snippet(st step) string {
 	case st.argument.DocString != nil:
 		params = append(params, "doc *godog.DocString")
 	}
-	quoted := "`^" + expr.String() + "$`"
-	if strings.Contains(expr.String(), "`") {
-		quoted = fmt.Sprintf("%q", "^"+expr.String()+"$")
+	quoted := "`" + source + "`"
+	if strings.Contains(source, "`") {
+		quoted = fmt.Sprintf("%q", source)
 	}
 	return fmt.Sprintf("\ts.Step(%s, func(%s) error {\n\t\treturn godog.ErrPending\n\t})", quoted, strings.Join(params, ", "))
 }
 
-// value finds what is probably a value in a step's text.
-func value() *regexp.Regexp { return regexp.MustCompile(`"[^"]*"|\b\d+\b`) }
+// own is a type as the test's own package writes it, if it is the world's.
+func (r *registry) own(t reflect.Type) string {
+	elem, world := t, r.world
+	if elem.Kind() == reflect.Pointer {
+		elem = elem.Elem()
+	}
+	if world.Kind() == reflect.Pointer {
+		world = world.Elem()
+	}
+	if elem.PkgPath() == "" || elem.PkgPath() != world.PkgPath() {
+		return t.String()
+	}
+	return t.String()[:len(t.String())-len(elem.String())] + elem.Name()
+}
 
 // worldName is the world's type as the test's own package writes it.
 func (r *registry) worldName() string {

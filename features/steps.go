@@ -5,39 +5,46 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/stagegate/stagegate/internal/expression"
 )
 
 // Steps says what steps mean to a world of type W.
 //
 // Given, When, Then and Step are the same: as everywhere in Cucumber the
-// keyword is for readers, and a definition matches under each. expr is a
-// regular expression, usually with ^ and $.
+// keyword is for readers, and a definition matches under each.
+//
+// expr is a Cucumber expression ("I order {int} box(es) of {string}"; see
+// [Steps.ParameterType]), or a regular expression: a string that begins with ^ or
+// ends with $, or a *regexp.Regexp.
 //
 // fn takes, in this order, and each only if it wants it: the world (W); a
-// [context.Context]; a value for each group that expr captures (string, []byte,
-// bool, or any int, uint or float type), the last ones may be left out; a
-// *godog.Table, or a *godog.DocString (string and []byte will do for it), where
-// the step has one. It returns nothing, an error, a context, or both.
+// [context.Context]; a value for each parameter of expr, or for each group that
+// it captures (what a parameter type makes, text, []byte, bool, an integer, a
+// float, a [time.Duration], anything with UnmarshalText, types that are one of
+// these, pointers to them), the last ones may be left out; where the step has
+// one, a *godog.Table, a struct or a slice of structs for it (see [Rows]), or a
+// *godog.DocString, string or []byte. It returns nothing, an error, a context,
+// or both.
 //
 // A step is pending with godog.ErrPending, and skips the scenario with
 // godog.ErrSkip; fmt.Errorf("no printer here: %w", godog.ErrSkip) says why.
 type Steps[W any] struct{ registry }
 
 // Given defines a step.
-func (s *Steps[W]) Given(expr string, fn any) Definition { return s.add(expr, fn) }
+func (s *Steps[W]) Given(expr any, fn any) Definition { return s.add(expr, fn) }
 
 // When defines a step.
-func (s *Steps[W]) When(expr string, fn any) Definition { return s.add(expr, fn) }
+func (s *Steps[W]) When(expr any, fn any) Definition { return s.add(expr, fn) }
 
 // Then defines a step.
-func (s *Steps[W]) Then(expr string, fn any) Definition { return s.add(expr, fn) }
+func (s *Steps[W]) Then(expr any, fn any) Definition { return s.add(expr, fn) }
 
 // Step defines a step.
-func (s *Steps[W]) Step(expr string, fn any) Definition { return s.add(expr, fn) }
+func (s *Steps[W]) Step(expr any, fn any) Definition { return s.add(expr, fn) }
 
 // Parallel is how many scenarios run at once; if it is not called, go test's
 // -parallel decides, which is the number of processors. Scenarios that wait for
@@ -71,12 +78,13 @@ func (s *Steps[W]) Limit(d time.Duration) {
 const defaultLimit = time.Minute
 
 func newSteps[W any]() *Steps[W] {
-	return &Steps[W]{registry{world: reflect.TypeFor[W](), limit: defaultLimit}}
+	return &Steps[W]{registry{world: reflect.TypeFor[W](), types: expression.NewRegistry(), limit: defaultLimit}}
 }
 
 // registry is what Steps collects, whatever W is.
 type registry struct {
 	world     reflect.Type
+	types     *expression.Registry
 	limit     time.Duration
 	stepLimit time.Duration // 0: none of its own
 	parallel  int           // 0: as go test says
@@ -85,16 +93,16 @@ type registry struct {
 	problems  []error
 }
 
-func (r *registry) add(expr string, fn any) Definition {
+func (r *registry) add(expr, fn any) Definition {
 	where := caller(3)
-	re, err := regexp.Compile(expr)
+	e, err := r.compile(expr)
 	if err != nil {
-		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
+		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, fmt.Sprint(expr), err))
 		return Definition{r, -1}
 	}
-	d, err := define(re, fn, r.world)
+	d, err := define(e, fn, r.world)
 	if err != nil {
-		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, expr, err))
+		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, fmt.Sprint(expr), err))
 		return Definition{r, -1}
 	}
 	d.where = where

@@ -24,7 +24,7 @@ import (
 // every field that has no column, unless it is a pointer or tagged
 // `gherkin:"its name,optional"`.
 func Rows[T any](table *godog.Table) ([]T, error) {
-	all, err := tableRows(table, reflect.TypeFor[T]())
+	all, err := tableRows(table, reflect.TypeFor[T](), reflect.TypeFor[[]T]())
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +42,8 @@ func Instance[T any](table *godog.Table) (T, error) {
 	return v.Interface().(T), nil
 }
 
-// tableRows makes a slice of elem.
-func tableRows(table *godog.Table, elem reflect.Type) (reflect.Value, error) {
+// tableRows makes a slice, whose elements are elem.
+func tableRows(table *godog.Table, elem, slice reflect.Type) (reflect.Value, error) {
 	cells, err := rectangle(table)
 	if err != nil {
 		return reflect.Value{}, err
@@ -53,7 +53,7 @@ func tableRows(table *godog.Table, elem reflect.Type) (reflect.Value, error) {
 		return reflect.Value{}, err
 	}
 	columns, wrong := s.take(cells[0], "column")
-	all := reflect.MakeSlice(reflect.SliceOf(elem), 0, len(cells)-1)
+	all := reflect.MakeSlice(slice, 0, len(cells)-1)
 	for n, row := range cells[1:] {
 		v := s.make()
 		for i, f := range columns {

@@ -8,6 +8,7 @@ import (
 	messages "github.com/cucumber/messages/go/v34"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/expression"
 )
 
 // A testCase is what a stream has told of a scenario: its id, and those of its
@@ -152,29 +153,30 @@ func (s *stream) pickleStep(id string, st *step) pickleStep {
 	return m
 }
 
-// captured are the groups of d's expression in text, those inside of others as
-// their children.
+// captured are the arguments of d in text, groups inside of others as their
+// children.
 func (d *definition) captured(text string) []matched {
-	at := d.re.FindStringSubmatchIndex(text)
 	all := []matched{}
-	var ends []int
-	for i := 2; i+1 < len(at); i += 2 {
-		if at[i] < 0 {
-			all, ends = append(all, matched{}), append(ends, -1)
-			continue
+	args, _ := d.expr.Match(text)
+	for _, a := range args {
+		m := matched{Group: newGroup(text, a.Group)}
+		if a.Type != nil {
+			m.Type = a.Type.Name
 		}
-		g := newGroup(text, at[i], at[i+1])
-		if n := len(all); n > 0 && at[i] < ends[n-1] {
-			all[n-1].Group.Children = append(all[n-1].Group.Children, g)
-			continue
-		}
-		all, ends = append(all, matched{Group: g}), append(ends, at[i+1])
+		all = append(all, m)
 	}
 	return all
 }
 
-// newGroup is text[from:to]; offsets in messages count in UTF-16.
-func newGroup(text string, from, to int) group {
-	start, value := len(utf16.Encode([]rune(text[:from]))), text[from:to]
-	return group{Start: &start, Value: &value}
+// newGroup is a group of text; offsets in messages count in UTF-16.
+func newGroup(text string, from expression.Group) group {
+	var g group
+	if from.Matched {
+		start := len(utf16.Encode([]rune(text[:from.Start])))
+		g = group{Start: &start, Value: &from.Value}
+	}
+	for _, child := range from.Children {
+		g.Children = append(g.Children, newGroup(text, child))
+	}
+	return g
 }

@@ -106,7 +106,7 @@ func TestDocsLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := regexp.MustCompile(`\]\(([^)#]+)(?:#[^)]*)?\)`)
-	code := regexp.MustCompile("(?s)\n```.*?\n```") // f[T](x) is no link
+	code := regexp.MustCompile("(?s)\n```.*?\n```|`[^`\n]*`") // f[T](x) is no link
 	for _, name := range append(pages, "../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md") {
 		text := code.ReplaceAllString(page(t, name[len("../../"):]), "")
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
