@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stagegate/stagegate/internal/npm"
@@ -26,6 +27,19 @@ page.pipe(process.stdout)
 envelopes.forEach(e => page.write(e))
 page.end()
 `
+	// The formatter puts any messages into its page; whether they make sense is
+	// found out by the script in the page.
+	shown = `
+import { text } from "node:stream/consumers"
+import { Window } from "happy-dom"
+const window = new Window({ settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true } })
+window.addEventListener("error", e => { throw e.error })
+window.document.write(await text(process.stdin))
+await window.happyDOM.waitUntilComplete()
+window.document.querySelectorAll("script, style").forEach(e => e.remove())
+process.stdout.write(window.document.body.textContent)
+await window.happyDOM.close()
+`
 	junit = readStream + `
 import plugin from "@cucumber/junit-xml-formatter"
 let handle
@@ -35,10 +49,17 @@ envelopes.forEach(handle)
 )
 
 // HTML is the page that npm's html-formatter makes of a stream; the test ends
-// where it makes none.
+// where it makes none. What the page shows, [Shown] says.
 func HTML(t testing.TB, stream io.Reader) string {
 	t.Helper()
 	return format(t, html, stream)
+}
+
+// Shown is the text that a reader of such a page sees once its script has run,
+// without a browser; the test ends where it shows nothing.
+func Shown(t testing.TB, page string) string {
+	t.Helper()
+	return format(t, shown, strings.NewReader(page))
 }
 
 // JUnit is the XML that npm's junit-xml-formatter makes of a stream; the test

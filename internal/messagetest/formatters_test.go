@@ -30,10 +30,18 @@ func TestSchemaGoesRed(t *testing.T) {
 
 func TestFormatters(t *testing.T) {
 	all := golden(t)
-	for _, name := range []string{"all-statuses", "attachments", "global-hooks-beforeall-error", "retry"} {
+	for name, want := range map[string][]string{
+		"all-statuses":                 {"Scenario: Passing", "Scenario: Ambiguous", "passed 1", "failed 1", "undefined 1", "Error: whoops"},
+		"attachments":                  {"Scenario: Log JSON", "renamed.pdf"},
+		"global-hooks-beforeall-error": {"No scenarios were executed", "Error: BeforeAll hook went wrong"},
+		"retry":                        {"Scenario: Test cases that pass aren't retried", "passed 3", "failed 1"},
+	} {
 		stream := all[name]
-		if page := messagetest.HTML(t, strings.NewReader(stream)); !strings.Contains(page, "CUCUMBER_MESSAGES") || len(page) < 500_000 {
-			t.Errorf("%s: a page of %d bytes", name, len(page))
+		shown := messagetest.Shown(t, messagetest.HTML(t, strings.NewReader(stream)))
+		for _, want := range want {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: the page does not show %q: %s", name, want, shown)
+			}
 		}
 		var suite struct {
 			Cases []struct {
@@ -71,6 +79,22 @@ func TestFormattersGoRed(t *testing.T) {
 				}
 			}()
 			messagetest.JUnit(r, strings.NewReader(changed))
+		}()
+	}
+	page := messagetest.HTML(t, strings.NewReader(stream))
+	for name, changed := range map[string]string{
+		"no script":      page[:len(page)/2],
+		"no messages":    replaced(t, page, "CUCUMBER_MESSAGES", "MESSAGES"),
+		"nothing at all": "",
+	} {
+		func() {
+			r := &recorder{TB: t}
+			defer func() {
+				if recover() != r {
+					t.Errorf("%s: shown", name)
+				}
+			}()
+			messagetest.Shown(r, changed)
 		}()
 	}
 }
