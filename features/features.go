@@ -55,6 +55,9 @@ type suite struct {
 	tell    *stream // Cucumber Messages; nil if nobody wants them
 	broken  string  // what went wrong before the run
 	left    atomic.Int64
+
+	before  error             // what the run has to stop for before it begins
+	reorder func([]*scenario) // the order in which they begin, if it is not that of the files
 }
 
 func (s *suite) run(t *testing.T, expression string) {
@@ -94,7 +97,11 @@ func (s *suite) run(t *testing.T, expression string) {
 	case s.session.Phase == protocol.Plan:
 		return
 	}
-	s.perform(t, s.mine(chosen))
+	mine := s.mine(chosen)
+	if s.reorder != nil {
+		s.reorder(mine)
+	}
+	s.perform(t, mine)
 }
 
 // mine are the scenarios of this shard, in the order in which they begin.

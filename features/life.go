@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -33,6 +34,9 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 	}
 	s.broken = s.hooked(ctx, beforeRun, nil)
 	q := newQueue(all)
+	if ctx.Err() != nil {
+		q.halt()
+	}
 	unwatch := context.AfterFunc(ctx, func() { s.drop(t, q, context.Cause(ctx)) })
 	q.work(t, s.workers(), func(t *testing.T, sc *scenario, chosen bool) {
 		if chosen {
@@ -42,7 +46,7 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 		}
 	})
 	unwatch()
-	s.drop(t, q, errFailFast)
+	s.drop(t, q, cmp.Or(context.Cause(ctx), errFailFast))
 	if s.left.Load() > 0 {
 		if wrong := s.hooked(ctx, afterRun, nil); wrong != "" {
 			t.Error(wrong)
@@ -57,6 +61,9 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 // would end it: so that what ran is told, and what did not is not forgotten.
 func (s *suite) context(t *testing.T) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(t.Context())
+	if s.before != nil {
+		cancel(fmt.Errorf("%w: %w", errStopped, s.before))
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	over := make(chan struct{})

@@ -181,7 +181,7 @@ func (p *part) message(o harness.Outcome) *messages.TestStepResult {
 	took := max(0, p.ended.Sub(p.began))
 	r := &messages.TestStepResult{Status: status(o), Message: p.reason,
 		Duration: &messages.Duration{Seconds: int64(took / time.Second), Nanos: int64(took % time.Second)}}
-	if p.reason == "" || p.outcome == harness.Undefined || p.outcome == harness.Ambiguous {
+	if p.reason == "" || p.outcome == harness.Undefined || p.outcome == harness.Ambiguous || p.outcome == harness.Pending && p.reason == notWritten {
 		r.Message = ""
 		return r
 	}

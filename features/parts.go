@@ -50,13 +50,22 @@ func (r *registry) parts(sc *scenario) (all []part, after int) {
 	return all, after
 }
 
-// foretold is the result of a part that did not run: what is known of a step
-// without running it, else that it was skipped.
-func (sc *scenario) foretold(p part) harness.Outcome {
-	if p.hook == nil && sc.steps[p.step].problem() != "" {
-		return sc.steps[p.step].problem()
+// outcomes are those of all parts. One that did not run was skipped; but what is
+// known to be wrong with a step is told, unless a skip came first.
+func (sc *scenario) outcomes(parts []part) []harness.Outcome {
+	all, skipped := make([]harness.Outcome, len(parts)), false
+	for i, p := range parts {
+		switch {
+		case p.outcome != "":
+			skipped = skipped || p.outcome == harness.Skipped
+			all[i] = p.outcome
+		case p.hook == nil && !skipped && sc.steps[p.step].problem() != "":
+			all[i] = sc.steps[p.step].problem()
+		default:
+			all[i] = harness.Skipped
+		}
 	}
-	return harness.Skipped
+	return all
 }
 
 // problem is what is known to be wrong with a step before it runs.

@@ -13,11 +13,8 @@ import (
 // Hooks are shown where they have not passed.
 func (a *attempt) print(w io.Writer, sc *scenario) {
 	var b strings.Builder
-	for _, p := range a.parts {
-		o := p.outcome
-		if o == "" {
-			o = sc.foretold(p)
-		}
+	for i, o := range sc.outcomes(a.parts) {
+		p := a.parts[i]
 		switch {
 		case p.hook == nil:
 			fmt.Fprintf(&b, "    %-9s %s", o, sc.steps[p.step])

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -221,6 +222,10 @@ func TestSample(t *testing.T) {
 			s.Then(`^the test has failed$`, func() { t.Errorf("said in a step") })
 			s.Then(`^the test has stopped$`, func() { t.Fatalf("said in a step") })
 		})
+	case "hooks":
+		var d *diary
+		Run(t, openWorld, func(s *Steps[*world]) { d = hookedSteps(s, os.Getenv("SAMPLE_HOOKS")) })
+		fmt.Println("diary: " + strings.Join(d.all, " "))
 	case "nil":
 		Run[*world](t, nil, nil)
 	default:

@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	messages "github.com/cucumber/messages/go/v34"
+
+	"github.com/stagegate/stagegate/internal/protocol"
 )
 
 // messagesVariable names a folder for Cucumber Messages under plain go test.
@@ -38,18 +39,22 @@ type stream struct {
 // listen opens the stream that the environment or gate asks for.
 func (s *suite) listen(t *testing.T) error {
 	folder := os.Getenv(messagesVariable)
-	if folder == "" || s.session != nil || s.tell != nil {
+	switch {
+	case s.session != nil && (!s.session.Messages || s.session.Phase != protocol.Exec):
 		return nil
-	}
-	if !filepath.IsAbs(folder) {
+	case s.session != nil:
+		folder = s.session.Out
+	case folder == "":
+		return nil
+	case !filepath.IsAbs(folder):
 		return fmt.Errorf("%s=%s: want an absolute path: each package has a working folder of its own", messagesVariable, folder)
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return fmt.Errorf("%s: %w", messagesVariable, err)
+		return fmt.Errorf("messages: %w", err)
 	}
-	f, err := os.CreateTemp(folder, strings.ReplaceAll(t.Name(), "/", "_")+"-*.ndjson")
+	f, err := os.CreateTemp(folder, "messages-*.ndjson")
 	if err != nil {
-		return fmt.Errorf("%s: %w", messagesVariable, err)
+		return fmt.Errorf("messages: %w", err)
 	}
 	s.tell = newStream(f)
 	t.Cleanup(func() {

@@ -64,14 +64,10 @@ func (s *stream) attempt(sc *scenario, a attempt, again bool) error {
 	id := s.id()
 	at := a.row.Started
 	all = append(all, &messages.Envelope{TestCaseStarted: &messages.TestCaseStarted{Id: id, TestCaseId: known.id, Attempt: int64(a.row.Attempt - 1), Timestamp: timestamp(at)}})
-	for i := range a.parts {
+	for i, o := range sc.outcomes(a.parts) {
 		p := &a.parts[i]
 		if p.began.IsZero() {
 			p.began, p.ended = at, at
-		}
-		o := p.outcome
-		if o == "" {
-			o = sc.foretold(*p)
 		}
 		if !again {
 			s.judge(o)

@@ -42,7 +42,10 @@ type Session struct {
 	// evidence comes of it.
 	Mocks bool `json:"mocks,omitempty"`
 	// Attempts is how often one scenario may be tried; 0 means once.
-	Attempts int    `json:"attempts,omitempty"`
+	Attempts int `json:"attempts,omitempty"`
+	// Messages asks for the Cucumber Messages of scenarios, in messages-*.ndjson beside
+	// the answers.
+	Messages bool   `json:"messages,omitempty"`
 	Out      string `json:"out"` // folder for the answers; exists, is empty
 }
 
