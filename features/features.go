@@ -65,6 +65,9 @@ func (s *suite) run(t *testing.T, expression string) {
 	if err := s.err(); err != nil {
 		t.Fatalf("step definitions:\n%v", err)
 	}
+	for _, err := range s.missing { // its steps are undefined, and the rest can run
+		t.Errorf("step definitions:\n%v", err)
+	}
 	if err := s.listen(t); err != nil {
 		t.Fatal(err)
 	}

@@ -133,6 +133,7 @@ type hook struct {
 	tags        tags.Expr
 	expression  string
 	fn          reflect.Value
+	steps       int    // that were defined before it
 	id          string // in messages
 }
 
@@ -147,7 +148,7 @@ func (h *hook) String() string {
 }
 
 func (r *registry) addHook(kind hookKind, fn any) Hook {
-	h := hook{kind: kind, where: caller(3), fn: reflect.ValueOf(fn), tags: tags.All()}
+	h := hook{kind: kind, where: caller(3), fn: reflect.ValueOf(fn), tags: tags.All(), steps: len(r.defs)}
 	if err := r.checkHook(h, fn); err != nil {
 		r.problems = append(r.problems, fmt.Errorf("%s: hook %s: %w", h.where, kind, err))
 		return Hook{r, -1}

@@ -65,19 +65,37 @@ func (s *stream) begin(r *runner) error {
 				PreferForRegularExpressionMatch: t.PreferForRegexpMatch, UseForSnippets: t.UseForSnippets, SourceReference: reference(t.Where)}})
 		}
 	}
-	for i := range r.defs {
-		d := &r.defs[i]
-		d.id = s.id()
-		all = append(all, &messages.Envelope{StepDefinition: &messages.StepDefinition{Id: d.id, SourceReference: reference(d.where),
-			Pattern: d.pattern()}})
-	}
-	for i := range r.hooks {
-		if h := &r.hooks[i]; h.kind.message() != "" {
-			h.id = s.id()
-			all = append(all, hookMessage(h))
+	for _, d := range r.inOrder() {
+		switch d := d.(type) {
+		case *definition:
+			d.id = s.id()
+			all = append(all, &messages.Envelope{StepDefinition: &messages.StepDefinition{Id: d.id, SourceReference: reference(d.where), Pattern: d.pattern()}})
+		case *hook:
+			if d.kind.message() != "" {
+				d.id = s.id()
+				all = append(all, hookMessage(d))
+			}
 		}
 	}
+	for _, u := range r.unknown {
+		all = append(all, &messages.Envelope{UndefinedParameterType: &messages.UndefinedParameterType{Name: u.UndefinedType, Expression: u.Source}})
+	}
 	return s.write(append(all, &messages.Envelope{TestRunStarted: &messages.TestRunStarted{Id: s.run, Timestamp: timestamp(r.now())}})...)
+}
+
+// inOrder are the steps and hooks as they were defined.
+func (r *registry) inOrder() (all []any) {
+	h := 0
+	for i := range r.defs {
+		for ; h < len(r.hooks) && r.hooks[h].steps <= i; h++ {
+			all = append(all, &r.hooks[h])
+		}
+		all = append(all, &r.defs[i])
+	}
+	for ; h < len(r.hooks); h++ {
+		all = append(all, &r.hooks[h])
+	}
+	return all
 }
 
 // pattern is the expression of d.

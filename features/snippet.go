@@ -9,11 +9,23 @@ import (
 	"github.com/stagegate/stagegate/internal/expression"
 )
 
-// snippet is a definition for st to start from: with a Cucumber expression, or
-// with a regular expression where that would be read as something else.
+// snippet is the most probable one of [registry.snippets].
 func (r *registry) snippet(st step) string {
+	return r.proposal(st, expression.Generate(st.text, r.types)[0])
+}
+
+// snippets are definitions for st to start from, the most probable one first.
+func (r *registry) snippets(st step) (all []string) {
+	for _, g := range expression.Generate(st.text, r.types) {
+		all = append(all, r.proposal(st, g))
+	}
+	return all
+}
+
+// proposal is a definition with a Cucumber expression, or with a regular
+// expression where that would be read as something else.
+func (r *registry) proposal(st step, g expression.Generated) string {
 	params := []string{"w " + r.worldName(), "ctx context.Context"}
-	g := expression.Generate(st.text, r.types)[0]
 	source := g.Source
 	if e, err := expression.Compile(source, r.types); err != nil || !e.Cucumber() {
 		source, g.Types = "^"+regexp.QuoteMeta(st.text)+"$", nil

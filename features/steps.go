@@ -90,12 +90,20 @@ type registry struct {
 	parallel  int           // 0: as go test says
 	defs      []definition
 	hooks     []hook
-	problems  []error
+	problems  []error               // why nothing can run
+	missing   []error               // why steps have no definition: a parameter type that nobody defined
+	unknown   []*expression.Problem // the same
 }
 
 func (r *registry) add(expr, fn any) Definition {
 	where := caller(3)
 	e, err := r.compile(expr)
+	var unknown *expression.Problem
+	if errors.As(err, &unknown) && unknown.UndefinedType != "" {
+		r.unknown = append(r.unknown, unknown)
+		r.missing = append(r.missing, fmt.Errorf("%s: step %q: %w", where, fmt.Sprint(expr), err))
+		return Definition{r, -1}
+	}
 	if err != nil {
 		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, fmt.Sprint(expr), err))
 		return Definition{r, -1}

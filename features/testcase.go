@@ -95,8 +95,11 @@ func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started,
 	}
 	if o == harness.Undefined && len(sc.steps[p.step].hits) == 0 {
 		st := sc.steps[p.step]
-		all = append(all, &messages.Envelope{Suggestion: &messages.Suggestion{Id: s.id(), PickleStepId: st.pickle,
-			Snippets: []*messages.Snippet{{Language: "go", Code: s.of.snippet(st)}}}})
+		m := &messages.Suggestion{Id: s.id(), PickleStepId: st.pickle}
+		for _, code := range s.of.snippets(st) {
+			m.Snippets = append(m.Snippets, &messages.Snippet{Language: "go", Code: code})
+		}
+		all = append(all, &messages.Envelope{Suggestion: m})
 	}
 	return append(all, &messages.Envelope{TestStepFinished: &messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id, TestStepResult: p.message(o), Timestamp: timestamp(p.ended)}})
 }
