@@ -140,7 +140,7 @@ func TestExpressionRefused(t *testing.T) {
 	} {
 		s := newSteps[*world]()
 		c.define(s)
-		if err := s.err(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "expressions_test.go:") {
+		if err := errors.Join(s.err(), errors.Join(s.missing...)); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "expressions_test.go:") {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 	}
