@@ -75,7 +75,9 @@ func writeEditor(dir string) (written []done, unread []string, err error) {
 			}
 			return []byte(glue), nil
 		}},
-		{editor.SettingsPath, func(old []byte) ([]byte, error) { return editor.Settings(old, editor.Globs(files)) }},
+		{editor.SettingsPath, func(old []byte) ([]byte, error) {
+			return editor.Settings(old, editor.Globs(files), editor.Types(files))
+		}},
 	} {
 		did, err := rewrite(filepath.Join(dir, filepath.FromSlash(w.file)), w.text)
 		if err != nil {

@@ -19,10 +19,14 @@ type Definition struct {
 	Found bool   // by the language server, where it is
 }
 
+// A Type is a parameter type, as the server wants to have it told.
+type Type struct{ Name, Regexp string }
+
 // A File is what a Go file says about steps.
 type File struct {
 	Path  string // slashes, below the repository
 	Steps []Definition
+	Types []Type
 	Ready []string // packages of ready-made steps that it imports
 }
 
@@ -59,6 +63,9 @@ func Find(path string, source []byte) (File, error) {
 		}
 		ast.Inspect(fn.Body, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
+			if ok {
+				out.Types = append(out.Types, parameterType(call)...)
+			}
 			if !ok || !defines(call) {
 				return true
 			}
@@ -80,6 +87,24 @@ func Find(path string, source []byte) (File, error) {
 func defines(call *ast.CallExpr) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	return ok && len(call.Args) == 2 && slices.Contains([]string{"Given", "When", "Then", "Step"}, sel.Sel.Name)
+}
+
+// parameterType is what a call of ParameterType defines with literals.
+func parameterType(call *ast.CallExpr) []Type {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "ParameterType" || len(call.Args) < 3 {
+		return nil
+	}
+	name, ok := text(call.Args[0])
+	var patterns []string
+	for _, arg := range call.Args[2:] {
+		p, also := text(arg)
+		patterns, ok = append(patterns, p), ok && also
+	}
+	if !ok {
+		return nil
+	}
+	return []Type{{name, strings.Join(patterns, "|")}}
 }
 
 // plain reports whether the server reads a literal as features does: it takes

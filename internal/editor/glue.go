@@ -72,3 +72,11 @@ func Globs(files []File) []string {
 	}
 	return globs
 }
+
+// Types are the parameter types of all files.
+func Types(files []File) (types []Type) {
+	for _, f := range files {
+		types = append(types, f.Types...)
+	}
+	return types
+}

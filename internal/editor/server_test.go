@@ -25,6 +25,7 @@ import (
 )
 
 func define(s *features.Steps[*world]) {
+	s.ParameterType("color", nil, "red", ` + "`blu(e|ish)`" + `)
 	s.Given(` + "`^a shop$`" + `, shop)
 	s.When(` + "`^I order (\\d+) of \"([^\"]*)\"$`" + `, order)
 	s.When(` + "`^the shop is closed$`" + `, closed).Mutates()
@@ -37,6 +38,7 @@ func define(s *features.Steps[*world]) {
 	s.Step(regexp.MustCompile("compiled"), compiled)
 	s.Step("/between (slash|dash)es/", between)
 	s.Given("{int} mugs and {word} people", both)
+	s.Given("a {color} mug", paint)
 }
 
 func TestFeatures(t *testing.T) {
@@ -61,10 +63,12 @@ const feature = `Feature: shop
     And it is compiled
     And between slashes
     And 3 mugs and two people
+    And a bluish mug
     When I GET "/orders"
     Then the status is 200
     And the JSON at "lines.0" is "mug"
     When I ordr 2 of "mug"
+    And a green mug
     Then the status are 200
 `
 
@@ -76,10 +80,10 @@ func workspace(t *testing.T) (root string, settings map[string]any) {
 		t.Fatal(err)
 	}
 	glue, unread, err := editor.Glue([]editor.File{f})
-	if err != nil || len(unread) != 1 || unread[0].Where != "shop_test.go:29" {
+	if err != nil || len(unread) != 1 || unread[0].Where != "shop_test.go:31" {
 		t.Fatalf("%v, unread: %v", err, unread)
 	}
-	file, err := editor.Settings(nil, editor.Globs([]editor.File{f}))
+	file, err := editor.Settings(nil, editor.Globs([]editor.File{f}), f.Types)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,11 +126,11 @@ func TestLanguageServer(t *testing.T) {
 	root, settings := workspace(t)
 	s := start(t, root, settings)
 	uri := "file://" + root + "/shop.feature"
-	want := []int{lineOf(t, "I ordr"), lineOf(t, "the status are")}
+	want := []int{lineOf(t, "I ordr"), lineOf(t, "a green"), lineOf(t, "the status are")}
 	if got := s.undefined(uri, feature); !slices.Equal(got, want) {
 		t.Errorf("undefined are the lines %v, want %v", got, want)
 	}
-	if got := s.definition(uri, lineOf(t, "a shop")); got != "shop_test.go:12" {
+	if got := s.definition(uri, lineOf(t, "a shop")); got != "shop_test.go:13" {
 		t.Errorf("a shop is defined at %s", got)
 	}
 	glue, err := os.ReadFile(filepath.Join(root, editor.GluePath))
@@ -159,7 +163,7 @@ func TestLanguageServerAlone(t *testing.T) {
 	}
 	s := start(t, root, settings)
 	var want []int
-	for _, step := range []string{"the shop is closed", "it says", "there are 3", "in a loop", "inside", "it is compiled", "between", "I GET", "the status is", "the JSON at", "I ordr", "the status are"} {
+	for _, step := range []string{"the shop is closed", "it says", "there are 3", "in a loop", "inside", "it is compiled", "between", "I GET", "the status is", "the JSON at", "I ordr", "a green", "the status are"} {
 		want = append(want, lineOf(t, step))
 	}
 	if got := s.undefined("file://"+root+"/shop.feature", feature); !slices.Equal(got, want) {

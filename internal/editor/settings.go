@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,9 +12,9 @@ import (
 const SettingsPath = ".vscode/settings.json"
 
 // Settings adds to a file of settings, JSON with comments, what the language
-// server needs: the features, where none are named, and the glue that is not
-// named yet. Nothing that is there is changed.
-func Settings(old []byte, glue []string) ([]byte, error) {
+// server needs: the features, where none are named, and the glue and the
+// parameter types that are not named yet. Nothing that is there is changed.
+func Settings(old []byte, glue []string, types []Type) ([]byte, error) {
 	if len(old) == 0 {
 		old = []byte("{}\n")
 	}
@@ -25,18 +26,49 @@ func Settings(old []byte, glue []string) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("want an object, have %c", v.Value.Kind())
 	}
-	if err := add(all, "cucumber.glue", glue, true); err != nil {
-		return nil, err
+	var errs []error
+	if len(types) > 0 {
+		errs = append(errs, add(all, "cucumber.parameterTypes", typeValues(types), true))
 	}
-	if err := add(all, "cucumber.features", []string{"**/*.feature"}, false); err != nil {
-		return nil, err
+	errs = append(errs,
+		add(all, "cucumber.glue", textValues(glue), true),
+		add(all, "cucumber.features", textValues([]string{"**/*.feature"}), false))
+	return v.Pack(), errors.Join(errs...)
+}
+
+func textValues(texts []string) (values []hujson.Value) {
+	for _, s := range texts {
+		values = append(values, hujson.Value{Value: hujson.String(s)})
 	}
-	return v.Pack(), nil
+	return values
+}
+
+func typeValues(types []Type) (values []hujson.Value) {
+	for _, t := range types {
+		values = append(values, hujson.Value{Value: &hujson.Object{Members: []hujson.ObjectMember{
+			{Name: hujson.Value{Value: hujson.String("name")}, Value: hujson.Value{BeforeExtra: hujson.Extra(" "), Value: hujson.String(t.Name)}},
+			{Name: hujson.Value{BeforeExtra: hujson.Extra(" "), Value: hujson.String("regexp")}, Value: hujson.Value{BeforeExtra: hujson.Extra(" "), Value: hujson.String(t.Regexp)}},
+		}}})
+	}
+	return values
+}
+
+// identity is what a value of a list is known by: a text, or the name of an object.
+func identity(v hujson.Value) string {
+	if lit, ok := v.Value.(hujson.Literal); ok && lit.Kind() == '"' {
+		return lit.String()
+	}
+	if _, ok := v.Value.(*hujson.Object); ok {
+		if name := v.Find("/name"); name != nil {
+			return identity(*name)
+		}
+	}
+	return ""
 }
 
 // add puts a list in front of the others, where there is none of that name; with
 // more, else what it lacks in front of what it has.
-func add(all *hujson.Object, name string, values []string, more bool) error {
+func add(all *hujson.Object, name string, values []hujson.Value, more bool) error {
 	i := slices.IndexFunc(all.Members, func(m hujson.ObjectMember) bool {
 		lit, ok := m.Name.Value.(hujson.Literal)
 		return ok && lit.String() == name
@@ -64,14 +96,12 @@ func add(all *hujson.Object, name string, values []string, more bool) error {
 }
 
 // prepend puts the values in front that are not in the list.
-func prepend(list *hujson.Array, values []string) {
+func prepend(list *hujson.Array, values []hujson.Value) {
 	for _, v := range slices.Backward(values) {
-		has := slices.ContainsFunc(list.Elements, func(e hujson.Value) bool {
-			lit, ok := e.Value.(hujson.Literal)
-			return ok && lit.Kind() == '"' && lit.String() == v
-		})
+		has := slices.ContainsFunc(list.Elements, func(e hujson.Value) bool { return identity(e) == identity(v) })
 		if !has {
-			list.Elements = slices.Insert(list.Elements, 0, hujson.Value{BeforeExtra: hujson.Extra("\n    "), Value: hujson.String(v)})
+			v.BeforeExtra = hujson.Extra("\n    ")
+			list.Elements = slices.Insert(list.Elements, 0, v)
 		}
 	}
 }

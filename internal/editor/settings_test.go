@@ -22,13 +22,18 @@ func TestSettings(t *testing.T) {
 		"other features":  {`{"cucumber.features":["x"],"cucumber.glue":["g"]}`, `{"cucumber.features":["x"],"cucumber.glue":["g"]}`},
 		"other glue":      {`{"cucumber.features":[],"cucumber.glue":["x"]}`, "{\"cucumber.features\":[],\"cucumber.glue\":[\n    \"g\",\"x\"]}"},
 	} {
-		got, err := editor.Settings([]byte(tt.old), []string{"g"})
+		got, err := editor.Settings([]byte(tt.old), []string{"g"}, nil)
 		if err != nil || string(got) != tt.want {
 			t.Errorf("%s: got %s, %v, want %s", name, got, err, tt.want)
 		}
 	}
+	const typed = `{"cucumber.parameterTypes":[{"regexp":"mine","name":"a"},3],"cucumber.glue":[],"cucumber.features":[]}`
+	got, err := editor.Settings([]byte(typed), nil, []editor.Type{{Name: "a", Regexp: "x"}, {Name: "b", Regexp: `\d`}})
+	if want := strings.Replace(typed, "[{", "[\n    {\"name\": \"b\", \"regexp\": \"\\\\d\"},{", 1); err != nil || string(got) != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
 	for _, old := range []string{"[]", "1", "{", `{"cucumber.glue": "x"}`, `{"cucumber.features": {}}`} {
-		if got, err := editor.Settings([]byte(old), []string{"g"}); err == nil {
+		if got, err := editor.Settings([]byte(old), []string{"g"}, nil); err == nil {
 			t.Errorf("%s: got %s", old, got)
 		}
 	}
@@ -40,11 +45,11 @@ func FuzzSettings(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, old string) {
-		got, err := editor.Settings([]byte(old), []string{"g", "h"})
+		got, err := editor.Settings([]byte(old), []string{"g", "h"}, []editor.Type{{Name: "t", Regexp: "x"}})
 		if err != nil {
 			return
 		}
-		again, err := editor.Settings(got, []string{"g", "h"})
+		again, err := editor.Settings(got, []string{"g", "h"}, []editor.Type{{Name: "t", Regexp: "x"}})
 		if err != nil || string(again) != string(got) {
 			t.Fatalf("again: %s, %v, after %s", again, err, got)
 		}
@@ -78,7 +83,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := editor.Settings(nil, editor.Globs(nil))
+	want, err := editor.Settings(nil, editor.Globs(nil), nil)
 	if err != nil || !strings.Contains(string(page), "```json\n"+string(want)+"```\n") {
 		t.Errorf("%v: the page does not have\n%s", err, want)
 	}

@@ -1,8 +1,10 @@
 package messagetest_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,12 +46,14 @@ func TestGoldenStreams(t *testing.T) {
 	}
 }
 
-// No two samples are the same run: else the comparison would see too little.
+// Samples that are alike, which have names that are, are not the same run: else
+// the comparison would see too little.
 func TestSamplesDiffer(t *testing.T) {
 	all := golden(t)
-	for a, x := range all {
-		for b, y := range all {
-			if a < b && len(messagetest.Compare(t, strings.NewReader(x), strings.NewReader(y))) == 0 {
+	names := slices.Sorted(maps.Keys(all))
+	for i, a := range names {
+		for _, b := range names[i+1 : min(i+4, len(names))] {
+			if len(messagetest.Compare(t, strings.NewReader(all[a]), strings.NewReader(all[b]))) == 0 {
 				t.Errorf("%s and %s are the same", a, b)
 			}
 		}
