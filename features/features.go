@@ -109,20 +109,23 @@ func (s *suite) run(t *testing.T, expression string) {
 
 // mine are the scenarios of this shard, in the order in which they begin.
 func (s *suite) mine(chosen []scenario) (mine []*scenario) {
-	if s.session == nil || s.session.Only == nil {
-		for i := range chosen {
-			mine = append(mine, &chosen[i])
-		}
-		return mine
+	names, whole := []string(nil), true
+	if s.session != nil {
+		names, whole = s.session.Names(s.dir)
 	}
 	byName := map[string]*scenario{}
 	for i := range chosen {
 		byName[chosen[i].id] = &chosen[i]
 	}
-	for _, name := range s.session.Only[s.dir] {
+	for _, name := range names {
 		if sc := byName[name]; sc != nil {
 			mine = append(mine, sc)
 			delete(byName, name)
+		}
+	}
+	for i := range chosen {
+		if sc := &chosen[i]; whole && byName[sc.id] != nil {
+			mine = append(mine, sc)
 		}
 	}
 	return mine

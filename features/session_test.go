@@ -125,6 +125,47 @@ func TestShard(t *testing.T) {
 	}
 }
 
+// Scenarios begin in the order that gate gives, with one worker also the rows are
+// in it. An order leaves nothing out: what it does not name comes last.
+func TestOrderOfASession(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := one("Feature: f\n  Scenario: a\n    When nothing happens\n  Scenario: b\n    When nothing happens\n  Scenario: c\n    When nothing happens\n")
+	names := func(letters ...string) map[string][]string {
+		all := map[string][]string{dir: {}}
+		for _, l := range letters {
+			all[dir] = append(all[dir], "TestSample/f/"+l)
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name        string
+		only, order map[string][]string
+		want        []string
+	}{
+		{"a shard", names("c", "a"), nil, names("c", "a")[dir]},
+		{"all", nil, names("c", "a", "b"), names("c", "a", "b")[dir]},
+		{"some are not named", nil, names("b"), names("b", "a", "c")[dir]},
+		{"others are named", nil, names("gone", "b"), names("b", "a", "c")[dir]},
+		{"another package is named", nil, map[string][]string{"/elsewhere": {"TestSample/f/c"}}, names("a", "b", "c")[dir]},
+		{"one is named twice", nil, names("b", "b"), names("b", "a", "c")[dir]},
+	} {
+		got := child{dir: dir, files: files, session: session(protocol.Exec, func(s *protocol.Session) { s.Only, s.Order = c.only, c.order }), args: []string{"-test.parallel=1"}}.run(t)
+		if got.exit != 0 || got.broken != nil || len(got.answers) != 1 {
+			t.Fatalf("%s: exit %d, %v:\n%s", c.name, got.exit, got.broken, got.output)
+		}
+		var ran []string
+		for _, r := range got.answers[0].Rows {
+			ran = append(ran, r.ID)
+		}
+		if !slices.Equal(ran, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, ran, c.want)
+		}
+	}
+}
+
 // A process that dies leaves what it had seen, and no end.
 func TestKilled(t *testing.T) {
 	got := child{files: one("Feature: f\n  Scenario: s\n    When nothing happens\n  Scenario: h\n    When it dies\n"),

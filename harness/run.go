@@ -23,6 +23,7 @@ type RunRecord struct {
 	Suites    []PlannedRun `json:"suites"`
 	Artifacts []string     `json:"artifacts,omitempty"` // patterns of the files that are the artifact
 	Shards    int          `json:"shards"`              // 1 where the run is not divided
+	Order     string       `json:"order,omitempty"`     // "longest", "file", "random:SEED": what made the turns
 	Logic     Logic        `json:"logic,omitzero"`
 	Policy    Digest       `json:"policy"`          // of gate.yaml
 	Trust     Digest       `json:"trust,omitempty"` // of the trust file
@@ -64,6 +65,7 @@ type Planned struct {
 	Problem Outcome  `json:"problem,omitempty"`
 	Detail  string   `json:"detail,omitempty"` // of Problem: the steps that are undefined or ambiguous
 	Shard   int      `json:"shard"`            // 1 to the record's Shards
+	Turn    int      `json:"turn,omitempty"`   // where in its shard's order it begins: 1, 2, ...; 0: as in its file
 }
 
 // Logic is how a deploy is done: digests of what must be the same for every

@@ -162,9 +162,9 @@ func resolved(dir string) string {
 	return filepath.Clean(dir)
 }
 
-// Select is what a [protocol.Session] holds as Only, for a shard that runs
-// planned: package folder to names under go test. A planned thing of a package
-// that the suite does not have is an error.
+// Select is what a [protocol.Session] holds as Only or Order for planned:
+// package folder to names under go test, in the order of planned. A planned
+// thing of a package that the suite does not have is an error.
 func (r Runner) Select(ctx context.Context, suite harness.Suite, planned []harness.Planned) (map[string][]string, error) {
 	pkgs, err := r.packages(ctx, suite)
 	if err != nil {

@@ -151,7 +151,7 @@ func (r Runner) plainTests(p listed, names []string) ([]harness.Planned, error) 
 // ask runs the packages whose tests answer over the protocol in its planning
 // phase.
 func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness.Suite, pkgs []listed) ([]harness.Planned, error) {
-	session.Phase, session.Only, session.Out = protocol.Plan, nil, ""
+	session.Phase, session.Only, session.Order, session.Out = protocol.Plan, nil, nil, ""
 	desk, err := newDesk(r.Dir, session, suite)
 	if err != nil {
 		return nil, err

@@ -119,14 +119,17 @@ func assign(session protocol.Session, suite harness.Suite, pkgs []listed, planne
 	for _, p := range pkgs {
 		byPath[p.ImportPath] = p
 	}
-	wanted, known := map[string]set{}, map[string]set{}
+	wanted, known, only := map[string]set{}, map[string]set{}, map[string]set{}
+	for _, p := range pkgs {
+		for _, dir := range []string{p.Dir, resolved(p.Dir)} {
+			for _, name := range session.Only[dir] {
+				only[p.ImportPath] = only[p.ImportPath].add(name)
+			}
+		}
+	}
 	for _, p := range planned {
 		pkg, name, ok := split(byPath, p.ID)
-		dir := byPath[pkg].Dir
-		mine := session.Mine(dir, name) || session.Mine(resolved(dir), name)
-		if !ok {
-			mine = session.Only == nil // its package is gone: nobody but a whole run can miss it
-		}
+		mine := session.Only == nil || ok && only[pkg][name] // of a package that is gone nobody but a whole run can miss anything
 		if mine {
 			w.mine[p.ID] = p
 			w.homeOf[p.ID] = pkg

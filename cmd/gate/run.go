@@ -143,7 +143,7 @@ type app struct {
 
 	file, store, artifact, commit, junit string
 	key, testKey, trust                  string
-	verdict                              string
+	verdict, order                       string
 	wait                                 time.Duration
 	json, observe                        bool
 	reads                                bool // the command signs nothing

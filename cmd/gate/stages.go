@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +19,7 @@ func (a *app) runCmd() *cobra.Command {
 		}}
 	a.waits(c)
 	a.outputs(c)
+	a.orders(c)
 	return c
 }
 
@@ -91,6 +91,7 @@ func (a *app) beginCmd() *cobra.Command {
 			})
 		}}
 	a.waits(c)
+	a.orders(c)
 	c.Flags().StringVar(&a.verdict, "verdict", "", "also write the signed entry verdict to `file`, for gate verify")
 	c.Flags().StringVar(&a.testKey, "test-key", "", "private key `file`, or awskms:///KEY, that signs the evidence of suites before the deploy, where --key may not test (default: $STAGEGATE_TEST_KEY)")
 	c.Flags().IntVar(&shards, "shards", 1, "divide the suites after the deploy into `n` parts")
@@ -98,47 +99,35 @@ func (a *app) beginCmd() *cobra.Command {
 }
 
 func (a *app) testCmd() *cobra.Command {
-	var id, shard string
-	c := &cobra.Command{Use: "test --run RUN [--shard i/n]", Short: "Run the suites of a run that has begun, or one shard of them", Args: cobra.NoArgs,
+	var id, which string
+	c := &cobra.Command{Use: "test --run RUN [--shard i/n|auto]", Short: "Run the suites of a run that has begun, or one shard of them", Args: cobra.NoArgs,
 		Long: "Run the suites of a run that has begun, or one shard of them.\n\nExit code 0 says that they ran and left evidence; what the evidence is worth, gate decide says.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			i, n, err := parseShard(shard)
+			shard, err := parseShard(which, a.getenv)
 			if err != nil {
-				return err
+				return errUsage{err}
 			}
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
-				if err := g.Divided(ctx, id, n); err != nil {
+				n, err := g.Shards(ctx, id)
+				if err != nil {
 					return err
 				}
-				if err := g.Test(ctx, id, i); err != nil || !a.json {
+				if err := shard.of(id, n); err != nil {
+					return errUsage{err}
+				}
+				if shard.said != "" {
+					g.Say("shard %d/%d, by %s", shard.i, n, shard.said)
+				}
+				if err := g.Test(ctx, id, shard.i); err != nil || !a.json {
 					return err
 				}
-				return a.printJSON(map[string]any{"run": id, "shard": i, "shards": n})
+				return a.printJSON(map[string]any{"run": id, "shard": shard.i, "shards": n})
 			})
 		}}
 	c.Flags().StringVar(&id, "run", "", "`id` that gate begin printed")
-	c.Flags().StringVar(&shard, "shard", "", "which part of how many, as in `2/3`")
+	c.Flags().StringVar(&which, "shard", "", "which part of how many, as in `2/3`; auto: as "+strings.Join(shardVariables(), ", ")+" say")
 	must(c.MarkFlagRequired("run"))
 	return c
-}
-
-var shardForm = regexp.MustCompile(`^([1-9][0-9]{0,3})/([1-9][0-9]{0,3})$`)
-
-// parseShard reads "i/n"; "" is the whole.
-func parseShard(s string) (i, n int, err error) {
-	if s == "" {
-		return 1, 1, nil
-	}
-	m := shardForm.FindStringSubmatch(s)
-	if m == nil {
-		return 0, 0, errUsage{fmt.Errorf("--shard %q: want i/n, as in 2/3", s)}
-	}
-	i, _ = strconv.Atoi(m[1])
-	n, _ = strconv.Atoi(m[2])
-	if i > n {
-		return 0, 0, errUsage{fmt.Errorf("--shard %s: there are only %d", s, n)}
-	}
-	return i, n, nil
 }
 
 func (a *app) decideCmd() *cobra.Command {
@@ -226,6 +215,11 @@ func (a *app) outputs(c *cobra.Command) {
 // waits is the flag of commands that take a target.
 func (a *app) waits(c *cobra.Command) {
 	c.Flags().DurationVar(&a.wait, "wait", 0, "how long to wait for a target that a run of another artifact has; the newest candidate goes next")
+}
+
+// orders is the flag of commands that begin a run.
+func (a *app) orders(c *cobra.Command) {
+	c.Flags().StringVar(&a.order, "order", "longest", "in which `order` scenarios begin: longest (by past runs of the stage), file, random or random:SEED")
 }
 
 // must panics on an error that only a mistake in this program can cause.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/stagegate/stagegate/adapters/alarms"
 	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/harness/schedule"
 	"github.com/stagegate/stagegate/internal/flow"
 	"github.com/stagegate/stagegate/internal/gatefile"
 	"github.com/stagegate/stagegate/internal/ledger"
@@ -123,8 +126,11 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 
 		Keep: a.verdict != "", Patience: a.wait,
 	}
+	var err error
+	if g.Order, err = schedule.ParseOrder(a.order, func() uint64 { return uint64(mathrand.Uint32()) }); err != nil {
+		return nil, errUsage{fmt.Errorf("--order: %w", err)}
+	}
 	if a.artifact != "" {
-		var err error
 		if g.Want, err = parseArtifact(a.artifact); err != nil {
 			return nil, err
 		}
@@ -176,15 +182,19 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	if err != nil {
 		return harness.Evidence{}, err
 	}
-	mine := all
-	if p.Divided() > 1 {
-		mine = slices.DeleteFunc(slices.Clone(all), func(q harness.Planned) bool { return q.Shard != shard })
+	mine := inTurn(slices.DeleteFunc(slices.Clone(all), func(q harness.Planned) bool { return p.Divided() > 1 && q.Shard != shard }))
+	switch divided, turned := p.Divided() > 1, len(mine) > 0 && mine[len(mine)-1].Turn > 0; {
+	case divided:
 		if s.Only, err = r.Select(ctx, p.Definition, mine); err != nil {
 			return harness.Evidence{}, err
 		}
 		if len(mine) == 0 { // more shards than scenarios: nothing to do is not nothing to show
 			now := time.Now().UTC()
 			return harness.Evidence{Source: harness.GoTest, Started: now, Finished: now}, nil
+		}
+	case turned:
+		if s.Order, err = r.Select(ctx, p.Definition, mine); err != nil { // an order is worth no failure, and who runs it finds what is wrong
+			v.say("suite %s begins in no order: %v", p, err)
 		}
 	}
 	v.begin(p.String(), len(mine))
@@ -200,6 +210,13 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	}
 	return harness.Evidence{Source: harness.GoTest, Exit: seen.Exit, Started: seen.Started.UTC(), Finished: seen.Finished.UTC(),
 		Doubts: seen.Doubts, Rows: harness.RowsOf(seen.Rows)}, err
+}
+
+// inTurn puts things in the order in which they begin: those without a turn
+// first, as they stand.
+func inTurn(all []harness.Planned) []harness.Planned {
+	slices.SortStableFunc(all, func(a, b harness.Planned) int { return cmp.Compare(a.Turn, b.Turn) })
+	return all
 }
 
 // version is the version of this gate: the module's, with the commit it was

@@ -33,7 +33,7 @@ func TestAssign(t *testing.T) {
 		{"more shards than items", scenarios, 9, []int{2, 4, 1, 3}},
 		{"tests of one name stay together", mixed, 3, []int{3, 1, 1, 2}},
 	} {
-		if got := schedule.Assign(tt.items, tt.shards); !reflect.DeepEqual(got, tt.want) {
+		if got := schedule.Assign(tt.items, nil, tt.shards); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestAssignProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := inventory().Draw(t, "items")
 		shards := rapid.IntRange(1, 9).Draw(t, "shards")
-		got := schedule.Assign(items, shards)
+		got := schedule.Assign(items, nil, shards)
 		if len(got) != len(items) {
 			t.Fatalf("%d shards for %d items", len(got), len(items))
 		}
@@ -82,7 +82,7 @@ func TestAssignProperties(t *testing.T) {
 		}
 		shuffled := slices.Clone(items)
 		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)).Shuffle(len(shuffled), func(i, k int) { shuffled[i], shuffled[k] = shuffled[k], shuffled[i] })
-		for i, s := range schedule.Assign(shuffled, shards) {
+		for i, s := range schedule.Assign(shuffled, nil, shards) {
 			if byID[shuffled[i].ID] != s {
 				t.Fatalf("%s is in shard %d, and in %d when the inventory comes in another order", shuffled[i].ID, byID[shuffled[i].ID], s)
 			}

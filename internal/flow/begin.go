@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
-	"github.com/stagegate/stagegate/harness/schedule"
 	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/ledger"
 )
@@ -36,8 +35,12 @@ func (g *Gate) Begin(ctx context.Context, stage string, shards int) (rec harness
 			return rec, v, err
 		}
 	}
+	var past history
+	if g.wantsHistory(shards) {
+		past = g.history(ctx, in)
+	}
 	rec = harness.RunRecord{Service: in.Service, Stage: in.Stage, Subject: in.Subject, Target: in.Target, Account: account, Nonce: g.Nonce(),
-		Suites: divide(in.Plan, shards), Artifacts: g.File.Artifacts, Shards: max(shards, 1), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
+		Suites: g.divide(in.Plan, past, shards), Artifacts: g.File.Artifacts, Shards: max(shards, 1), Order: g.Order.String(), Logic: in.Logic, Policy: in.Policy, Trust: v.Trust, Gate: g.Version}
 	if rec.Lock, err = g.claim(ctx, &in, rec.Nonce); err != nil {
 		return harness.RunRecord{}, v, err
 	}
@@ -127,24 +130,6 @@ func (g *Gate) account(ctx context.Context, t harness.Target) (string, []string,
 	}
 	g.Say("account %s proven for %s", account, t.Name)
 	return account, env, nil
-}
-
-// divide gives every planned thing of a Go suite after the deploy its shard.
-func divide(plan []harness.PlannedRun, shards int) []harness.PlannedRun {
-	plan = slices.Clone(plan)
-	for i := range plan {
-		n := 1
-		if plan[i].When == harness.After && plan[i].Definition.Run != nil {
-			n = max(shards, 1)
-		}
-		inventory, _ := plan[i].Inventory.All() // it was made in this process
-		inventory = slices.Clone(inventory)
-		for k, shard := range schedule.Assign(inventory, n) {
-			inventory[k].Shard = shard
-		}
-		plan[i].Shards, plan[i].Inventory = n, harness.StreamOf(inventory...)
-	}
-	return plan
 }
 
 // deploy does everything between the record and the suites, and writes down

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/harness/schedule"
 	"github.com/stagegate/stagegate/internal/checkout"
 	"github.com/stagegate/stagegate/internal/gatefile"
 	"github.com/stagegate/stagegate/internal/ledger"
@@ -51,6 +52,8 @@ type Gate struct {
 	Keep bool
 	// Whole says that this process tests and decides what it begins, with its one key.
 	Whole bool
+	// Order is in which order the scenarios of what it begins begin.
+	Order schedule.Order
 	// Patience is how long Begin waits for a target that somebody else has.
 	Patience time.Duration
 	Ports

@@ -112,10 +112,9 @@ func TestShards(t *testing.T) {
 			t.Errorf("shard %d: got %v, want ErrState", shard, err)
 		}
 	}
-	if err := h.Divided(t.Context(), id, 2); !errors.Is(err, flow.ErrState) {
-		t.Errorf("divided in 2: got %v, want ErrState", err)
+	if n, err := h.Shards(t.Context(), id); n != 3 || err != nil {
+		t.Errorf("got %d shards and %v, want 3", n, err)
 	}
-	must(t, h.Divided(t.Context(), id, 3))
 }
 
 func TestRecord(t *testing.T) {

@@ -30,15 +30,17 @@ type world struct {
 
 	suites   map[string][]harness.Planned
 	outcomes map[string]harness.Outcome // id, or suite before the deploy and id; passed where there is none
+	took     map[string]time.Duration   // id -> how long it takes
 	exits    map[string]int             // command -> exit code
-	during   map[string]func()          // command or suite -> what else happens
+	said     []string
+	during   map[string]func() // command or suite -> what else happens
 	tells    func(target string) harness.Reading
 	account  func(t harness.Target) (string, error)
 }
 
 func newWorld(dir string) *world {
 	w := &world{dir: dir, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), serves: map[string]string{}, bytes: map[string]string{},
-		ran: map[string]int{}, outcomes: map[string]harness.Outcome{}, exits: map[string]int{}, during: map[string]func(){}}
+		ran: map[string]int{}, took: map[string]time.Duration{}, outcomes: map[string]harness.Outcome{}, exits: map[string]int{}, during: map[string]func(){}}
 	order, refund := planned("f.TestFeatures/order", harness.Scenario, "@smoke"), planned("f.TestFeatures/refund", harness.Scenario)
 	w.suites = map[string][]harness.Planned{
 		"unit":      {planned("u.TestUnit", harness.Test)},
@@ -61,7 +63,7 @@ func (w *world) ports() flow.Ports {
 			a, err := w.account(t)
 			return a, []string{"SESSION=" + t.Name}, err
 		},
-		Now: w.clock, Nonce: w.nonce, Say: func(string, ...any) {}}
+		Now: w.clock, Nonce: w.nonce, Say: w.say}
 }
 
 // nonce is another one each time.
@@ -70,6 +72,19 @@ func (w *world) nonce() string {
 	defer w.mu.Unlock()
 	w.nonces++
 	return fmt.Sprint("nonce", w.nonces)
+}
+
+func (w *world) say(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, fmt.Sprintf(format, args...))
+}
+
+// heard reports whether people were told this.
+func (w *world) heard(what string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Contains(strings.Join(w.said, "\n"), what)
 }
 
 func (w *world) clock() time.Time {
@@ -105,7 +120,7 @@ func (w *world) run(ctx context.Context, s protocol.Session, p harness.PlannedRu
 		w.mu.Lock()
 		w.ran[p.Suite+" "+item.ID]++
 		w.mu.Unlock()
-		row := harness.Row{ID: item.ID, Name: item.Name, Kind: item.Kind, Hash: item.Hash, Tags: item.Tags, Attempt: 1, Mode: s.Mode(item.Kind), Outcome: harness.Passed}
+		row := harness.Row{ID: item.ID, Name: item.Name, Kind: item.Kind, Hash: item.Hash, Tags: item.Tags, Attempt: 1, Mode: s.Mode(item.Kind), Outcome: harness.Passed, Took: harness.Duration(w.took[item.ID])}
 		if o, ok := w.outcomes[item.ID]; ok {
 			row.Outcome = o
 		}

@@ -53,6 +53,7 @@ func TestSessionRefused(t *testing.T) {
 		"duplicate member": {`"run":"r"`, `"run":"r","run":"q"`},
 		"other case":       {`"suite":"u"`, `"Suite":"u"`},
 		"no phase":         {`"phase":"test",`, ``},
+		"two orders":       {`"out":`, `"only":{"/p":["T/a"]},"order":{"/p":["T/a"]},"out":`},
 		"no mode":          {`"mode":"in-process"`, `"mode":""`},
 		"no nonce":         {`"nonce":"n",`, ``},
 	} {

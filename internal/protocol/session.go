@@ -35,9 +35,13 @@ type Session struct {
 	Suite   string         `json:"suite"`
 	Tags    string         `json:"tags,omitempty"` // tag expression
 	Target  harness.Target `json:"target"`
-	// Only lists the rows of this shard: package folder -> names under go test.
-	// Nil means all; a folder that is not in it has none.
+	// Only lists the rows of this shard: package folder -> names under go test,
+	// in the order in which scenarios begin. Nil means all; a folder that is not
+	// in it has none.
 	Only map[string][]string `json:"only,omitzero"`
+	// Order lists names as Only does, where that is nil: scenarios begin in its
+	// order, and those that are not in it after them. It leaves nothing out.
+	Order map[string][]string `json:"order,omitzero"`
 	// Mocks has interactions run against mocks, whatever the target is. No
 	// evidence comes of it.
 	Mocks bool `json:"mocks,omitempty"`
@@ -69,6 +73,16 @@ func (s *Session) Mine(dir, name string) bool {
 		}
 	}
 	return false
+}
+
+// Names are those rows of the package in folder dir of which somebody said in
+// which order they begin; whole says that what is not among them runs as well,
+// after them.
+func (s *Session) Names(dir string) (names []string, whole bool) {
+	if s.Only == nil {
+		return s.Order[dir], true
+	}
+	return s.Only[dir], false
 }
 
 // FromEnviron reads the session that the environment names. Without
@@ -120,6 +134,8 @@ func ParseSession(b []byte) (*Session, error) {
 		return nil, fmt.Errorf("unknown phase %q", s.Phase)
 	case s.Run == "" || s.Nonce == "" || s.Suite == "" || s.Out == "":
 		return nil, fmt.Errorf("run, nonce, suite and out must not be empty")
+	case s.Only != nil && s.Order != nil:
+		return nil, fmt.Errorf("only has an order: there must not be another")
 	case s.Target.Mode != harness.InProcess && s.Target.Mode != harness.Deployed:
 		return nil, fmt.Errorf("target: unknown mode %q", s.Target.Mode)
 	}
