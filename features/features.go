@@ -4,12 +4,9 @@ import (
 	"context"
 	"io/fs"
 	"os"
-	"reflect"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/harness/tags"
@@ -23,26 +20,7 @@ import (
 // A second Run below the same test fails: it would be the same scenarios.
 func Run[W any](t *testing.T, open func(context.Context, *Env) (W, error), define func(*Steps[W])) {
 	t.Helper()
-	if open == nil || define == nil {
-		t.Fatal("features.Run: open and define must not be nil")
-	}
-	s := newSteps[W]()
-	define(s)
-	session, err := protocol.FromEnviron(os.Getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	suite := suite{root: os.DirFS("."), session: session, runner: runner{registry: &s.registry, now: time.Now, step: regexp.MustCompile(inside),
-		target: harness.InProcessTarget(),
-		open: func(ctx context.Context, env *Env) (reflect.Value, error) {
-			w, err := open(ctx, env)
-			return reflect.ValueOf(&w).Elem(), err
-		}}}
-	expression := os.Getenv("STAGEGATE_TAGS")
-	if session != nil {
-		expression, suite.target = session.Tags, session.Target
-	}
-	suite.run(t, expression)
+	Suite[W]{FS: os.DirFS("."), Open: open, Define: define}.Run(t)
 }
 
 // A suite is one call of Run.

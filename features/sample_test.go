@@ -226,6 +226,8 @@ func TestSample(t *testing.T) {
 		var d *diary
 		Run(t, openWorld, func(s *Steps[*world]) { d = hookedSteps(s, os.Getenv("SAMPLE_HOOKS")) })
 		fmt.Println("diary: " + strings.Join(d.all, " "))
+	case "suite", "suite without files", "suite without features", "suite without open":
+		embedded(os.Getenv(childVariable)).Run(t)
 	case "nil":
 		Run[*world](t, nil, nil)
 	default:
