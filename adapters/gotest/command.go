@@ -21,7 +21,12 @@ const grace = 5 * time.Second
 // command is go with args in the repository. Told to stop, it stops with all
 // that it started.
 func (r Runner) command(ctx context.Context, session string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	return r.process(ctx, session, "go", args...)
+}
+
+// process is command for any program.
+func (r Runner) process(ctx context.Context, session, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = r.Dir
 	cmd.Env = r.environ(session)
 	cmd.WaitDelay = grace
@@ -63,9 +68,19 @@ type streamed struct {
 // stream runs go test with args, feeds events to into, and calls on for each.
 // An error means that go could not be run at all; a failed test is no error.
 func (r Runner) stream(ctx context.Context, session string, into *testjson.Stream, on func(testjson.Event), args ...string) (streamed, error) {
+	if r.Kit != nil {
+		return r.Kit.stream(ctx, r, session, into, on, args)
+	}
 	args = append([]string{"test", "-json", "-count=1", "-timeout=" + r.timeout().String()}, args...)
-	cmd := r.command(ctx, session, args...)
 	var s streamed
+	var err error
+	s.exit, err = r.events(ctx, r.command(ctx, session, args...), &s, into, on)
+	return s, err
+}
+
+// events runs cmd, which prints events as go test -json does, and returns its
+// exit code.
+func (r Runner) events(ctx context.Context, cmd *exec.Cmd, s *streamed, into *testjson.Stream, on func(testjson.Event)) (int, error) {
 	log := &lockedWriter{w: r.Log}
 	lines := &lineWriter{line: func(b []byte) {
 		e, ok := into.Line(b)
@@ -85,15 +100,13 @@ func (r Runner) stream(ctx context.Context, session string, into *testjson.Strea
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		s.exit = exit.ExitCode() // -1: ended by a signal
-		return s, nil
+		return exit.ExitCode(), nil // -1: ended by a signal
 	case err != nil && ctx.Err() != nil:
-		s.exit = -1
-		return s, nil
+		return -1, nil
 	case err != nil:
-		return s, fmt.Errorf("go test: %w", err)
+		return 0, fmt.Errorf("go test: %w", err)
 	}
-	return s, nil
+	return 0, nil
 }
 
 // wait runs cmd, and ends what is left of its process group when ctx is done.

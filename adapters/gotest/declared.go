@@ -15,6 +15,9 @@ import (
 // file:line relative to root. It is a witness beside go test -list: a TestMain
 // that never calls m.Run lists nothing.
 func declared(root string, p listed) (map[string]string, error) {
+	if p.tests != nil {
+		return p.tests, nil
+	}
 	found := map[string]string{}
 	files := token.NewFileSet()
 	for _, name := range append(append([]string{}, p.TestGoFiles...), p.XTestGoFiles...) {

@@ -34,6 +34,8 @@ type listed struct {
 	IgnoredGoFiles []string
 	TestImports    []string
 	XTestImports   []string
+
+	tests map[string]string // that its source declares; of a kit alone
 }
 
 func (p listed) tested() bool { return len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 }
@@ -63,6 +65,9 @@ func (p listed) hidden() (all []string) {
 func (r Runner) packages(ctx context.Context, suite harness.Suite) ([]listed, error) {
 	if len(suite.Run) == 0 {
 		return nil, fmt.Errorf("suite %s: no package patterns to run", suite.Name)
+	}
+	if r.Kit != nil {
+		return r.Kit.packages(r.Dir, suite)
 	}
 	all, err := r.list(ctx, suite.Run)
 	if err != nil {

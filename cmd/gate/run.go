@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stagegate/stagegate/adapters/awsenv"
+	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/adapters/kms"
 	"github.com/stagegate/stagegate/adapters/s3store"
 	"github.com/stagegate/stagegate/harness"
@@ -146,7 +147,8 @@ type app struct {
 	verdict, order                       string
 	wait                                 time.Duration
 	json, observe                        bool
-	reads                                bool // the command signs nothing
+	reads                                bool        // the command signs nothing
+	kit                                  *gotest.Kit // of the bundle that is run; nil: the go command builds
 }
 
 // root is the command tree.
@@ -182,7 +184,7 @@ func (a *app) root() *cobra.Command {
 	p.StringVar(&a.trust, "trust", "", "trust `file`: who may sign, and the least that gate.yaml must ask for (default: $STAGEGATE_TRUST, or trust.yaml in a store that is a folder)")
 	p.BoolVar(&a.json, "json", false, "print one JSON document on standard output, all else on standard error")
 	root.AddCommand(a.runCmd(), a.beginCmd(), a.testCmd(), a.decideCmd(), a.checkCmd(), a.explainCmd(),
-		a.approveCmd(), a.verifyCmd(), a.recordCmd(), a.listCmd(), a.execCmd(), a.doctorCmd(), a.initCmd(), a.editorCmd(), a.keyCmd(), a.versionCmd())
+		a.approveCmd(), a.verifyCmd(), a.recordCmd(), a.listCmd(), a.bundleCmd(), a.execCmd(), a.doctorCmd(), a.initCmd(), a.editorCmd(), a.keyCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, given []string) error {

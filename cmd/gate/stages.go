@@ -99,7 +99,7 @@ func (a *app) beginCmd() *cobra.Command {
 }
 
 func (a *app) testCmd() *cobra.Command {
-	var id, which string
+	var id, which, file string
 	c := &cobra.Command{Use: "test --run RUN [--shard i/n|auto]", Short: "Run the suites of a run that has begun, or one shard of them", Args: cobra.NoArgs,
 		Long: "Run the suites of a run that has begun, or one shard of them.\n\nExit code 0 says that they ran and left evidence; what the evidence is worth, gate decide says.",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -107,7 +107,13 @@ func (a *app) testCmd() *cobra.Command {
 			if err != nil {
 				return errUsage{err}
 			}
-			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
+			with := a.within
+			if file != "" {
+				with = func(ctx context.Context, do func(context.Context, *flow.Gate) error) error {
+					return a.unpacked(ctx, file, do)
+				}
+			}
+			return with(c.Context(), func(ctx context.Context, g *flow.Gate) error {
 				n, err := g.Shards(ctx, id)
 				if err != nil {
 					return err
@@ -124,6 +130,7 @@ func (a *app) testCmd() *cobra.Command {
 				return a.printJSON(map[string]any{"run": id, "shard": shard.i, "shards": n})
 			})
 		}}
+	c.Flags().StringVar(&file, "bundle", "", "run the suites of a `file` that gate bundle made: needs neither Go nor a checkout")
 	c.Flags().StringVar(&id, "run", "", "`id` that gate begin printed")
 	c.Flags().StringVar(&which, "shard", "", "which part of how many, as in `2/3`; auto: as "+strings.Join(shardVariables(), ", ")+" say")
 	must(c.MarkFlagRequired("run"))

@@ -146,6 +146,9 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 			return a.goSuite(ctx, a.runner(f.Dir, append(a.testEnv(s.Target, p.Definition), env...), v), v, s, p, shard)
 		},
 		Tool: func(ctx context.Context, t harness.Target, s harness.Suite, env []string) (harness.Evidence, error) {
+			if a.kit != nil {
+				return harness.Evidence{}, errUsage{fmt.Errorf("a bundle has Go suites only, and %s is a command\nhint: run the stage with a checkout", s.Name)}
+			}
 			return a.tool(ctx, f.Dir, s, append(a.testEnv(t, s), env...), v)
 		},
 		Shell: func(ctx context.Context, name, command string, env []string) harness.StepTime {
@@ -173,7 +176,7 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 }
 
 func (a *app) runner(dir string, env []string, v *view) gotest.Runner {
-	return gotest.Runner{Dir: dir, Env: env, Progress: v.event}
+	return gotest.Runner{Dir: dir, Env: append(env, a.kitEnv(dir)...), Progress: v.event, Kit: a.kit}
 }
 
 // goSuite runs a Go suite, or the part of it that is this shard's.

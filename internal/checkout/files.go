@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -173,4 +174,14 @@ func reaches(patterns []string, dir string) bool {
 		}
 	}
 	return false
+}
+
+// Files are the committed files below the folder of t.Dir called dir, relative
+// to t.Dir and sorted as git does.
+func (t Tree) Files(ctx context.Context, dir string) ([]string, error) {
+	out, err := t.git(ctx, nil, "ls-files", "-z", "--cached", "--", ":(literal)"+dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %s: %w", dir, err)
+	}
+	return strings.FieldsFunc(out, func(c rune) bool { return c == 0 }), nil
 }

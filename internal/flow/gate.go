@@ -44,6 +44,7 @@ type Gate struct {
 	File    *gatefile.File
 	Ledger  ledger.Ledger
 	Tree    checkout.Tree
+	Bundle  *Bundle        // what takes the place of Tree; nil for a checkout
 	Version string         // of this gate
 	Trust   *harness.Trust // what the verifier holds against File; nil: nothing is attested
 	Want    harness.Digest // the artifact that was asked for; empty: the commit's last one

@@ -67,6 +67,9 @@ func (g *Gate) open(ctx context.Context, id string) (harness.Run, error) {
 	if r.Record.Policy != g.File.Digest {
 		return r, marked{fmt.Errorf("run %s: began under another %s: begin a new run", id, g.File.Path), ErrState}
 	}
+	if g.Bundle != nil {
+		return r, g.bundled(ctx, *r.Record)
+	}
 	src, err := g.Tree.Source(ctx)
 	if err != nil {
 		return r, err
