@@ -107,6 +107,11 @@ func Unpack(r io.Reader, dir string) (m Manifest, d harness.Digest, err error) {
 			return m, "", fmt.Errorf("unpack %s: %w", f.Name, err)
 		}
 	}
+	for _, p := range m.Kit.Packages { // its folder is where its tests run, also where they read nothing
+		if err := root.MkdirAll(p.Dir, 0o700); err != nil {
+			return m, "", fmt.Errorf("unpack %s: %w", p.ImportPath, err)
+		}
+	}
 	if h, err := from.Next(); err == nil {
 		return m, "", fmt.Errorf("the bundle has %s, which is not in its manifest", h.Name)
 	} else if !errors.Is(err, io.EOF) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/bundle"
 	"github.com/stagegate/stagegate/internal/checkout"
@@ -30,7 +31,8 @@ func sample(t testing.TB) (dir string, m bundle.Manifest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dir, bundle.Manifest{OS: runtime.GOOS, Arch: runtime.GOARCH, Source: harness.Source{Commit: "c", Tree: "t"}, Files: all.Files}
+	return dir, bundle.Manifest{OS: runtime.GOOS, Arch: runtime.GOARCH, Source: harness.Source{Commit: "c", Tree: "t"},
+		Kit: gotest.Kit{Packages: []gotest.KitPackage{{ImportPath: "x/contracts", Dir: "contracts"}}}, Files: all.Files}
 }
 
 func pack(t testing.TB, dir string, m bundle.Manifest) []byte {
@@ -55,6 +57,9 @@ func TestUnpackGivesWhatWasPacked(t *testing.T) {
 	}
 	if d != harness.DigestOf(b) || got.Source != m.Source {
 		t.Errorf("got %s of %v, want %s of %v", d, got.Source, harness.DigestOf(b), m.Source)
+	}
+	if info, err := os.Stat(filepath.Join(to, "contracts")); err != nil || !info.IsDir() {
+		t.Errorf("the folder of a package without files: %v", err)
 	}
 	if text, err := os.ReadFile(filepath.Join(to, "features/a.feature")); string(text) != "Feature: a\n" {
 		t.Errorf("got %q, %v", text, err)
@@ -85,6 +90,7 @@ func TestUnpackRefuses(t *testing.T) {
 		{"another digest", edited(func(m *bundle.Manifest) { m.Files[0].Digest = m.Files[1].Digest }), "not those of the manifest"},
 		{"a file twice", edited(func(m *bundle.Manifest) { m.Files = append(m.Files, m.Files[0]) }), "file exists"},
 		{"a member that nobody knows", bytes.Replace(whole, []byte(`"os":`), []byte(`"so":`), 1), "read the manifest"},
+		{"a package outside", edited(func(m *bundle.Manifest) { m.Kit.Packages[0].Dir = "../x" }), "escapes"},
 		{"another format", bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":2`), 1), "format 2"},
 		{"a file outside", bytes.ReplaceAll(whole, []byte("features/a.feature"), []byte("../../../a.feature")), ""},
 	} {
