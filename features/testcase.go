@@ -25,6 +25,19 @@ type (
 	caseEnvelope struct {
 		TestCase caseMessage `json:"testCase"`
 	}
+	// what there is most of; the library's envelope has a member for everything
+	caseStarted struct {
+		M messages.TestCaseStarted `json:"testCaseStarted"`
+	}
+	stepStarted struct {
+		M messages.TestStepStarted `json:"testStepStarted"`
+	}
+	stepFinished struct {
+		M messages.TestStepFinished `json:"testStepFinished"`
+	}
+	caseFinished struct {
+		M messages.TestCaseFinished `json:"testCaseFinished"`
+	}
 	caseMessage struct {
 		ID    string `json:"id"`
 		Of    string `json:"pickleId"`
@@ -63,7 +76,7 @@ func (s *stream) attempt(sc *scenario, a attempt, again bool) error {
 	known, all := s.testCase(sc, a.parts, again)
 	id := s.id()
 	at := a.row.Started
-	all = append(all, &messages.Envelope{TestCaseStarted: &messages.TestCaseStarted{Id: id, TestCaseId: known.id, Attempt: int64(a.row.Attempt - 1), Timestamp: timestamp(at)}})
+	all = append(all, &caseStarted{messages.TestCaseStarted{Id: id, TestCaseId: known.id, Attempt: int64(a.row.Attempt - 1), Timestamp: timestamp(at)}})
 	for i, o := range sc.outcomes(a.parts) {
 		p := &a.parts[i]
 		if p.began.IsZero() {
@@ -75,7 +88,7 @@ func (s *stream) attempt(sc *scenario, a attempt, again bool) error {
 		at = p.ended
 		all = append(all, s.partMessages(sc, p, o, id, known.parts[i])...)
 	}
-	all = append(all, &messages.Envelope{TestCaseFinished: &messages.TestCaseFinished{TestCaseStartedId: id, Timestamp: timestamp(later(at, a.row.Started.Add(time.Duration(a.row.Took)))), WillBeRetried: again}})
+	all = append(all, &caseFinished{messages.TestCaseFinished{TestCaseStartedId: id, Timestamp: timestamp(later(at, a.row.Started.Add(time.Duration(a.row.Took)))), WillBeRetried: again}})
 	return s.write(all...)
 }
 
@@ -87,7 +100,7 @@ func later(a, b time.Time) time.Time {
 }
 
 func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started, id string) (all []any) {
-	all = append(all, &messages.Envelope{TestStepStarted: &messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id, Timestamp: timestamp(p.began)}})
+	all = append(all, &stepStarted{messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id, Timestamp: timestamp(p.began)}})
 	for _, a := range p.said {
 		m := attached(a, p.ended)
 		m.TestCaseStartedId, m.TestStepId = started, id
@@ -101,7 +114,7 @@ func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started,
 		}
 		all = append(all, &messages.Envelope{Suggestion: m})
 	}
-	return append(all, &messages.Envelope{TestStepFinished: &messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id, TestStepResult: p.message(o), Timestamp: timestamp(p.ended)}})
+	return append(all, &stepFinished{messages.TestStepFinished{TestCaseStartedId: started, TestStepId: id, TestStepResult: p.message(o), Timestamp: timestamp(p.ended)}})
 }
 
 // testCase is what was told of sc, or what is to be told now. An attempt that

@@ -52,6 +52,28 @@ func sentence(rng *rand.Rand) string {
 	}
 }
 
+// jsSteps and pySteps are the same definitions for cucumber-js and behave. They
+// count their calls and print them in the end.
+func jsSteps() string {
+	var b strings.Builder
+	b.WriteString("const { defineStep, AfterAll } = require('@cucumber/cucumber');\nlet calls = 0;\n")
+	for i := range definitions {
+		fmt.Fprintf(&b, "defineStep(/%s/, (%s) => { calls++ });\n", expression(i), strings.Join([]string{"a", "b", "c"}[:captured(i)], ", "))
+	}
+	fmt.Fprintf(&b, "AfterAll(() => { process.stderr.write('%s ' + calls + '\\n') });\n", mark)
+	return b.String()
+}
+
+func pySteps() (steps, environment string) {
+	var b strings.Builder
+	b.WriteString("from behave import step, use_step_matcher\nimport counter\nuse_step_matcher('re')\n")
+	for i := range definitions {
+		params := strings.Join(append([]string{"ctx"}, []string{"a", "b", "c"}[:captured(i)]...), ", ")
+		fmt.Fprintf(&b, "@step(r'%s')\ndef s%d(%s): counter.calls += 1\n", strings.Trim(expression(i), "^$"), i, params)
+	}
+	return b.String(), fmt.Sprintf("import sys, counter\ndef after_all(ctx): print('%s', counter.calls, file=sys.stderr)\n", mark)
+}
+
 // A def is a step definition that counts its calls.
 type def struct {
 	expr string
@@ -59,19 +81,30 @@ type def struct {
 	fn   any
 }
 
+// expression is that of definition i, which captures as many values.
+func expression(i int) string {
+	switch i % 4 {
+	case 0:
+		return fmt.Sprintf(`^account "([^"]*)" holds (\d+) units in ledger L%02d$`, i)
+	case 1:
+		return fmt.Sprintf(`^user "([^"]*)" moves (\d+) units to "([^"]*)" over channel C%02d$`, i)
+	case 2:
+		return fmt.Sprintf(`^response (\d+) arrives from endpoint E%02d$`, i)
+	}
+	return fmt.Sprintf(`^service S%02d is running$`, i)
+}
+
+func captured(i int) int { return []int{2, 3, 1, 0}[i%4] }
+
 func defs(calls *atomic.Int64) (all []def) {
-	add := func(expr string, fn any) { all = append(all, def{expr, regexp.MustCompile(expr), fn}) }
 	for i := range definitions {
-		switch i % 4 {
-		case 0:
-			add(fmt.Sprintf(`^account "([^"]*)" holds (\d+) units in ledger L%02d$`, i), func(context.Context, string, int) error { calls.Add(1); return nil })
-		case 1:
-			add(fmt.Sprintf(`^user "([^"]*)" moves (\d+) units to "([^"]*)" over channel C%02d$`, i), func(context.Context, string, int, string) error { calls.Add(1); return nil })
-		case 2:
-			add(fmt.Sprintf(`^response (\d+) arrives from endpoint E%02d$`, i), func(context.Context, int) error { calls.Add(1); return nil })
-		default:
-			add(fmt.Sprintf(`^service S%02d is running$`, i), func(context.Context) error { calls.Add(1); return nil })
-		}
+		fn := []any{
+			func(context.Context, string, int) error { calls.Add(1); return nil },
+			func(context.Context, string, int, string) error { calls.Add(1); return nil },
+			func(context.Context, int) error { calls.Add(1); return nil },
+			func(context.Context) error { calls.Add(1); return nil },
+		}[i%4]
+		all = append(all, def{expression(i), regexp.MustCompile(expression(i)), fn})
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"regexp/syntax"
 	"slices"
 	"strings"
 )
@@ -39,7 +40,7 @@ func NewRegistry() *Registry {
 	for _, t := range r.types {
 		t.builtin = true
 		for _, s := range t.Regexps {
-			t.canonical = append(t.canonical, canonical(s))
+			t.trees = append(t.trees, parsed(s))
 		}
 	}
 	return r
@@ -54,8 +55,8 @@ func (r *Registry) Define(t ParameterType) error {
 		return fmt.Errorf("there is already a parameter type with name %s%s", t.Name, other.at())
 	}
 	for _, other := range r.types {
-		for i, c := range t.canonical {
-			if t.PreferForRegexpMatch && other.PreferForRegexpMatch && slices.Contains(other.canonical, c) {
+		for i, c := range t.trees {
+			if t.PreferForRegexpMatch && other.PreferForRegexpMatch && slices.ContainsFunc(other.trees, c.Equal) {
 				return fmt.Errorf("there can only be one preferential parameter type per regexp: /%s/ is used for two, {%s}%s and {%s}", t.Regexps[i], other.Name, other.at(), t.Name)
 			}
 		}
@@ -84,10 +85,10 @@ func (r *Registry) All() iter.Seq[*ParameterType] { return slices.Values(r.types
 
 // byRegexp returns the type of a regular expression's group, or nil. Built-in
 // types that have the same regular expression are told apart by who takes them.
-func (r *Registry) byRegexp(group, source string) (*ParameterType, error) {
+func (r *Registry) byRegexp(group *syntax.Regexp, source string) (*ParameterType, error) {
 	var all []*ParameterType
 	for _, t := range r.types {
-		if slices.Contains(t.canonical, group) {
+		if slices.ContainsFunc(t.trees, group.Equal) {
 			all = append(all, t)
 		}
 	}

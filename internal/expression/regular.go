@@ -26,7 +26,7 @@ func compileRegexp(source string, r *Registry) (*Expression, error) {
 		return nil, err
 	}
 	for _, g := range e.groups {
-		t, err := r.byRegexp(g.canonical, source)
+		t, err := r.byRegexp(g.tree, source)
 		if err != nil {
 			return nil, err
 		}
@@ -46,15 +46,15 @@ func re2Hint(err error) string {
 
 // A capture is a group that captures, and those within it.
 type capture struct {
-	index     int
-	canonical string // its regular expression in a form that does not depend on how it was written
-	children  []capture
+	index    int
+	tree     *syntax.Regexp // its regular expression, however it was written
+	children []capture
 }
 
 // captures lists the outermost groups of re.
 func captures(re *syntax.Regexp) []capture {
 	if re.Op == syntax.OpCapture {
-		return []capture{{re.Cap, re.Sub[0].String(), captures(re.Sub[0])}}
+		return []capture{{re.Cap, re.Sub[0], captures(re.Sub[0])}}
 	}
 	var all []capture
 	for _, sub := range re.Sub {
@@ -78,11 +78,11 @@ func prefix(re *syntax.Regexp) string {
 	return b.String()
 }
 
-// canonical is the form of a regular expression that is known to be right.
-func canonical(source string) string {
+// parsed is a regular expression that is known to be right.
+func parsed(source string) *syntax.Regexp {
 	re, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
-		return source
+		return &syntax.Regexp{Op: syntax.OpNoMatch}
 	}
-	return re.String()
+	return re
 }

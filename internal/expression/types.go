@@ -28,9 +28,9 @@ type ParameterType struct {
 	PreferForRegexpMatch bool // take it for a regular expression's group where others have the same Regexps
 	Where                string
 
-	builtin   bool
-	quoted    bool // the value stands between quotes
-	canonical []string
+	builtin bool
+	quoted  bool // the value stands between quotes
+	trees   []*syntax.Regexp
 }
 
 // Builtin reports whether t came with the registry.
@@ -68,7 +68,7 @@ func (t *ParameterType) check() error {
 	if len(t.Regexps) == 0 {
 		return fmt.Errorf("parameter type {%s}: has no regular expression", t.Name)
 	}
-	t.canonical = nil
+	t.trees = nil
 	groups := 0
 	for _, s := range t.Regexps {
 		re, err := syntax.Parse(s, syntax.Perl)
@@ -79,7 +79,7 @@ func (t *ParameterType) check() error {
 			return fmt.Errorf("parameter type {%s}: %w%s", t.Name, err, re2Hint(err))
 		}
 		groups += len(captures(re))
-		t.canonical = append(t.canonical, re.String())
+		t.trees = append(t.trees, re)
 	}
 	if !t.Transform.IsValid() {
 		return nil
