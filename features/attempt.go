@@ -188,7 +188,7 @@ func (w *watch) beside(row harness.Row) string {
 func (w *watch) judge(p part) (harness.Outcome, string) {
 	at := w.sc.where
 	if p.step >= 0 {
-		at = fmt.Sprintf("%s: %s", w.sc.steps[p.step].where(), w.sc.steps[p.step])
+		at = fmt.Sprintf("%s: %s", w.sc.place(p.step), w.sc.steps[p.step])
 	}
 	reason := fmt.Sprintf("%s: %s", at, p.reason)
 	switch {
@@ -281,7 +281,7 @@ func (w *watch) stepInfo(step int) StepInfo {
 	defer w.mu.Unlock()
 	for _, p := range w.parts {
 		if p.hook == nil && p.step == step {
-			return StepInfo{Keyword: st.keyword, Text: st.text, Where: st.where(), Outcome: p.outcome, Reason: p.reason}
+			return StepInfo{Keyword: st.keyword.text, Text: st.text, Where: w.sc.place(step), Outcome: p.outcome, Reason: p.reason}
 		}
 	}
 	return StepInfo{}

@@ -21,7 +21,7 @@ import (
 const childVariable = "STAGEGATE_FEATURES_CHILD"
 
 // planned reads and plans one feature, as Run does it.
-func planned(t *testing.T, steps func(*Steps[*world]), files map[string]string) (*registry, []scenario) {
+func planned(t *testing.T, steps func(*Steps[*world]), files map[string]string) (*registry, []*scenario) {
 	t.Helper()
 	s := newSteps[*world]()
 	steps(s)
@@ -59,7 +59,7 @@ func try(t *testing.T, text string, edit func(*runner)) harness.Row {
 	if edit != nil {
 		edit(r)
 	}
-	return r.attempt(t.Context(), &all[0], 1).row
+	return r.attempt(t.Context(), all[0], 1).row
 }
 
 func short(r *runner) { r.limit = 20 * time.Millisecond }
@@ -173,7 +173,7 @@ func TestWorldsAreNotShared(t *testing.T) {
 	open := r.open
 	r.open = func(ctx context.Context, env *Env) (reflect.Value, error) { opened.Add(1); return open(ctx, env) }
 	for n := range 3 {
-		if row := r.attempt(t.Context(), &all[0], n+1).row; row.Outcome != harness.Passed || row.Attempt != n+1 {
+		if row := r.attempt(t.Context(), all[0], n+1).row; row.Outcome != harness.Passed || row.Attempt != n+1 {
 			t.Errorf("attempt %d: %+v", n+1, row)
 		}
 	}

@@ -24,6 +24,7 @@ type definition struct {
 	mutates bool         // it changes its target
 	groups  int          // values that fn takes
 	extra   reflect.Type // parameter for the step's table or doc string; nil if there is none
+	used    bool         // by a scenario, selected or not
 	id      string       // in messages
 }
 

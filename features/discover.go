@@ -66,6 +66,7 @@ type feature struct {
 	pickles []*messages.Pickle
 	source  []byte
 	whole   *messages.GherkinDocument
+	told    bool // its ids are known to who reads the messages
 }
 
 // A home is what scenarios and steps know of the feature that they stand in.

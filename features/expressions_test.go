@@ -33,7 +33,7 @@ func runOne(t *testing.T, text string, define func(s *Steps[*world], got *[]any)
 	t.Helper()
 	var got []any
 	reg, all := planned(t, func(s *Steps[*world]) { define(s, &got) }, map[string]string{"a.feature": "Feature: f\n  Scenario: s\n    When " + text + "\n"})
-	row := testRunner(reg).attempt(t.Context(), &all[0], 1).row
+	row := testRunner(reg).attempt(t.Context(), all[0], 1).row
 	return row, got
 }
 

@@ -49,7 +49,7 @@ func (s *suite) run(t *testing.T, expression string) {
 	if err := s.listen(t); err != nil {
 		t.Fatal(err)
 	}
-	all, err := read(s.root, t.Name(), s.tell.newID(), s.tell.feature)
+	all, err := read(s.root, t.Name(), s.tell.newID(), s.tell.reader())
 	if err != nil {
 		t.Fatalf("read features: %v", err)
 	}
@@ -72,7 +72,7 @@ func (s *suite) run(t *testing.T, expression string) {
 	}
 	switch {
 	case s.session == nil:
-		if unused := s.unused(all); expression == "" && len(unused) > 0 {
+		if unused := s.unused(); expression == "" && len(unused) > 0 {
 			t.Logf("no scenario uses:\n%s", strings.Join(unused, "\n"))
 		}
 	case s.session.Phase == protocol.Plan:
@@ -86,14 +86,17 @@ func (s *suite) run(t *testing.T, expression string) {
 }
 
 // mine are the scenarios of this shard, in the order in which they begin.
-func (s *suite) mine(chosen []scenario) (mine []*scenario) {
+func (s *suite) mine(chosen []*scenario) (mine []*scenario) {
 	names, whole := []string(nil), true
 	if s.session != nil {
 		names, whole = s.session.Names(s.dir)
 	}
+	if len(names) == 0 && whole {
+		return chosen
+	}
 	byName := map[string]*scenario{}
-	for i := range chosen {
-		byName[chosen[i].id] = &chosen[i]
+	for _, sc := range chosen {
+		byName[sc.id] = sc
 	}
 	for _, name := range names {
 		if sc := byName[name]; sc != nil {
@@ -101,8 +104,8 @@ func (s *suite) mine(chosen []scenario) (mine []*scenario) {
 			delete(byName, name)
 		}
 	}
-	for i := range chosen {
-		if sc := &chosen[i]; whole && byName[sc.id] != nil {
+	for _, sc := range chosen {
+		if whole && byName[sc.id] != nil {
 			mine = append(mine, sc)
 		}
 	}
@@ -214,7 +217,7 @@ func (s *suite) attempts() int {
 func again(o harness.Outcome) bool { return o == harness.Failed || o == harness.HookFailed }
 
 // choose returns the scenarios that a tag expression means.
-func choose(all []scenario, expression string) ([]scenario, error) {
+func choose(all []*scenario, expression string) ([]*scenario, error) {
 	e, err := tags.Parse(expression)
 	if err != nil {
 		return nil, err
@@ -222,7 +225,7 @@ func choose(all []scenario, expression string) ([]scenario, error) {
 	if err := checkTags(all, e); err != nil {
 		return nil, err
 	}
-	var chosen []scenario
+	var chosen []*scenario
 	for _, sc := range all {
 		if e.Match(sc.tags) {
 			chosen = append(chosen, sc)

@@ -71,7 +71,7 @@ func TestHookOrder(t *testing.T) {
 			if c.name == "hangs" {
 				short(r)
 			}
-			if got := r.attempt(t.Context(), &all[0], 1).row; got.Outcome != c.outcome {
+			if got := r.attempt(t.Context(), all[0], 1).row; got.Outcome != c.outcome {
 				t.Errorf("got %s: %s, want %s", got.Outcome, got.Reason, c.outcome)
 			}
 			if got := strings.Join(d.all, " "); got != c.want {
@@ -108,7 +108,7 @@ func TestHooksRed(t *testing.T) {
 				if way == "hang" {
 					short(r)
 				}
-				got := r.attempt(t.Context(), &all[0], 1).row
+				got := r.attempt(t.Context(), all[0], 1).row
 				if got.Outcome != harness.HookFailed || !strings.Contains(got.Reason, `hook "odd"`) {
 					t.Errorf("got %s: %s, want hook-failed by its name", got.Outcome, got.Reason)
 				}
@@ -137,7 +137,7 @@ func TestHookArguments(t *testing.T) {
 		})
 		s.After(func() { seen = append(seen, "not for us") }).Tagged("@b")
 	}, one("Feature: f\n  @a\n  Scenario: s\n    When I look\n"))
-	testRunner(reg).attempt(t.Context(), &all[0], 3)
+	testRunner(reg).attempt(t.Context(), all[0], 3)
 	want := []string{"fs[@a] 3", "7from before", "I lookfailedodd", "from stepfailed<nil>"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("got %q, want %q", seen, want)

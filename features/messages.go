@@ -18,11 +18,16 @@ import (
 // protocolVersion is the version of Cucumber Messages that is written.
 const protocolVersion = "34.2.1"
 
-// feature tells what was read.
-func (s *stream) feature(f *feature) error {
+// reader is to be shown what is read; nil if nobody wants to know.
+func (s *stream) reader() func(*feature) error {
 	if s == nil {
 		return nil
 	}
+	return s.feature
+}
+
+// feature tells what was read.
+func (s *stream) feature(f *feature) error {
 	if s.run == "" {
 		s.run = s.id()
 		if err := s.write(&messages.Envelope{Meta: meta()}); err != nil {

@@ -29,9 +29,9 @@ func (d Definition) Mutates() Definition {
 
 // refuse gives those scenarios a problem that would change a live target
 // without being allowed to.
-func (r *runner) refuse(all []scenario) {
+func (r *runner) refuse(all []*scenario) {
 	for i := range all {
-		sc := &all[i]
+		sc := all[i]
 		sc.mutates = r.changes(sc)
 		if sc.problem != "" || sc.mutates == "" || !r.target.Live || r.allowed(sc) {
 			continue
@@ -47,9 +47,9 @@ func (r *runner) changes(sc *scenario) string {
 	if sc.tagged(mutates) {
 		return "it is tagged " + mutates
 	}
-	for _, st := range sc.steps {
+	for i, st := range sc.steps {
 		if st.problem() == "" && r.defs[st.hits[0]].mutates {
-			return fmt.Sprintf("%q changes it (%s)", strings.TrimSpace(st.String()), st.where())
+			return fmt.Sprintf("%q changes it (%s)", strings.TrimSpace(st.String()), sc.place(i))
 		}
 	}
 	return ""

@@ -10,7 +10,7 @@ import (
 
 // checkTags refuses a name without "@": no scenario has it, and with a "not"
 // before it all of them would be selected.
-func checkTags(all []scenario, e tags.Expr) error {
+func checkTags(all []*scenario, e tags.Expr) error {
 	for _, name := range e.Tags() {
 		if !strings.HasPrefix(name, "@") {
 			return fmt.Errorf("%q is no tag: tags begin with @%s", name, didYouMean("@"+name, known(all)))
@@ -20,7 +20,7 @@ func checkTags(all []scenario, e tags.Expr) error {
 }
 
 // nothing says why no scenario was selected.
-func nothing(all []scenario, expression string) string {
+func nothing(all []*scenario, expression string) string {
 	if len(all) == 0 {
 		return "no scenario: there are no *.feature files with scenarios in this folder or below (testdata, vendor, node_modules, hidden folders and other modules are not searched)"
 	}
@@ -51,7 +51,7 @@ func nearest(tag string, e tags.Expr) int {
 	return best
 }
 
-func known(all []scenario) (names []string) {
+func known(all []*scenario) (names []string) {
 	for _, sc := range all {
 		for _, t := range sc.tags {
 			if !slices.Contains(names, t) {

@@ -2,7 +2,6 @@ package features
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/stagegate/stagegate/harness"
@@ -10,11 +9,11 @@ import (
 
 // plan finds the definition of every step of every scenario. What cannot be
 // run says so in the scenario's problem; nothing is called.
-func (r *registry) plan(all []scenario) {
+func (r *registry) plan(all []*scenario) {
 	defs := newIndex(r.defs)
 	for i := range all {
 		if all[i].problem == "" {
-			r.bind(&all[i], defs)
+			r.bind(all[i], defs)
 		}
 	}
 }
@@ -29,13 +28,11 @@ func (r *registry) bind(sc *scenario, defs *index) {
 		st.misfit = len(st.hits) == 1 && r.defs[st.hits[0]].accepts(*st) != ""
 		switch st.problem() {
 		case harness.Undefined:
-			undefined = append(undefined, r.undefined(*st))
+			undefined = append(undefined, r.undefined(sc, i))
 		case harness.Ambiguous:
-			ambiguous = append(ambiguous, r.ambiguity(*st))
+			ambiguous = append(ambiguous, r.ambiguity(sc, i))
 		default:
-			if !slices.Contains(sc.uses, st.hits[0]) {
-				sc.uses = append(sc.uses, st.hits[0])
-			}
+			r.defs[st.hits[0]].used = true
 		}
 	}
 	switch {
@@ -48,17 +45,19 @@ func (r *registry) bind(sc *scenario, defs *index) {
 	}
 }
 
-func (r *registry) undefined(st step) string {
+func (r *registry) undefined(sc *scenario, i int) string {
+	st := sc.steps[i]
 	if st.misfit {
 		d := r.defs[st.hits[0]]
-		return fmt.Sprintf("%s: undefined: %s\n%s %s", st.where(), st, d.where, d.accepts(st))
+		return fmt.Sprintf("%s: undefined: %s\n%s %s", sc.place(i), st, d.where, d.accepts(st))
 	}
-	return fmt.Sprintf("%s: undefined: %s\n%s", st.where(), st, r.snippet(st))
+	return fmt.Sprintf("%s: undefined: %s\n%s", sc.place(i), st, r.snippet(st))
 }
 
-func (r *registry) ambiguity(st step) string {
+func (r *registry) ambiguity(sc *scenario, i int) string {
+	st := sc.steps[i]
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", st.where(), st)
+	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", sc.place(i), st)
 	for i, h := range st.hits {
 		if i > 0 {
 			b.WriteString(" and")
@@ -87,15 +86,9 @@ func (d definition) accepts(st step) string {
 }
 
 // unused lists the places of the definitions that no scenario uses.
-func (r *registry) unused(all []scenario) (places []string) {
-	used := map[int]bool{}
-	for _, sc := range all {
-		for _, d := range sc.uses {
-			used[d] = true
-		}
-	}
-	for i, d := range r.defs {
-		if !used[i] {
+func (r *registry) unused() (places []string) {
+	for _, d := range r.defs {
+		if !d.used {
 			places = append(places, fmt.Sprintf("%s (%s)", d.where, d.expr.Source()))
 		}
 	}

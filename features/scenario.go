@@ -28,21 +28,20 @@ type scenario struct {
 	hash    string
 	steps   []step
 	pickle  string          // its id in messages
-	uses    []int           // definitions, each once
+	pickles []string        // those of its steps, where somebody reads the messages
 	mutates string          // why it changes its target; empty if it does not
 	problem harness.Outcome // why it cannot pass; empty if it can
 	detail  string
 }
 
-// A step is one step of a scenario, background included.
+// A step is one step of a scenario, background included. There may be hundreds of
+// thousands: it is small.
 type step struct {
 	*phrase
-	in       *home
-	keyword  string
-	line     int
-	misfit   bool // its definition cannot take its table or doc string, or wants one
+	keyword  *phrase
 	argument *messages.PickleStepArgument
-	pickle   string // its id in messages
+	line     int32
+	misfit   bool // its definition cannot take its table or doc string, or wants one
 }
 
 // A phrase is the text of steps, which repeats, and what it means.
@@ -52,9 +51,10 @@ type phrase struct {
 	hits    []int // definitions; one, if all is well
 }
 
-func (s step) String() string { return s.keyword + s.text }
+func (s step) String() string { return s.keyword.text + s.text }
 
-func (s step) where() string { return fmt.Sprintf("%s:%d", s.in.uri, s.line) }
+// place is where step i stands.
+func (s *scenario) place(i int) string { return fmt.Sprintf("%s:%d", s.in.uri, s.steps[i].line) }
 
 func (s *scenario) tagged(tag string) bool { return slices.Contains(s.tags, tag) }
 
@@ -66,12 +66,12 @@ func (s *scenario) planned() harness.Planned {
 // read reads all scenarios below root, in the order of the files' names, as
 // subtests of test. Each feature is shown to tell, if there is one, with ids
 // that differ in the whole run.
-func read(root fs.FS, test string, ids func() string, tell func(*feature) error) ([]scenario, error) {
+func read(root fs.FS, test string, ids func() string, tell func(*feature) error) ([]*scenario, error) {
 	files, err := discover(root)
 	if err != nil {
 		return nil, err
 	}
-	var all []scenario
+	var all []*scenario
 	texts := phrases{}
 	for _, name := range files {
 		f, err := parse(root, name, ids)
@@ -82,6 +82,7 @@ func read(root fs.FS, test string, ids func() string, tell func(*feature) error)
 			if err := tell(f); err != nil {
 				return nil, err
 			}
+			f.told = true
 		}
 		all = append(all, f.scenarios(texts)...)
 	}
@@ -90,7 +91,7 @@ func read(root fs.FS, test string, ids func() string, tell func(*feature) error)
 }
 
 // called makes the names of scenarios differ, as subtests of test.
-func called(all []scenario, test string) {
+func called(all []*scenario, test string) {
 	names := make([]string, len(all))
 	for i := range all {
 		names[i] = all[i].sub
@@ -114,13 +115,13 @@ func (p phrases) of(text string) *phrase {
 
 // scenarios lists the scenarios of f in the order of the file. An outline
 // without rows is one too: it would be missed otherwise.
-func (f *feature) scenarios(texts phrases) []scenario {
+func (f *feature) scenarios(texts phrases) []*scenario {
 	pickles := map[string]*messages.Pickle{} // by the scenario's or the row's id
 	for _, p := range f.pickles {
 		pickles[p.AstNodeIds[len(p.AstNodeIds)-1]] = p
 	}
 	lines := f.stepLines()
-	var all []scenario
+	var all []*scenario
 	for _, p := range f.places() {
 		if len(p.Examples) == 0 {
 			sc := f.scenario(p, pickles[p.Id], lines, texts)
@@ -156,9 +157,9 @@ func cells(row *messages.TableRow) (all []string) {
 
 func (f *feature) at(l *messages.Location) string { return fmt.Sprintf("%s:%d", f.uri, l.Line) }
 
-func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*messages.Step, texts phrases) scenario {
+func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*messages.Step, texts phrases) *scenario {
 	title := f.doc.Name + ": " + pickle.Name
-	sc := scenario{in: f.home, title: title, name: title[len(title)-len(pickle.Name):], plain: title, where: f.at(pickle.Location), pickle: pickle.Id}
+	sc := &scenario{in: f.home, title: title, name: title[len(title)-len(pickle.Name):], plain: title, where: f.at(pickle.Location), pickle: pickle.Id}
 	if p.Name != pickle.Name {
 		sc.plain = f.doc.Name + ": " + p.Name
 	}
@@ -170,19 +171,21 @@ func (f *feature) scenario(p place, pickle *messages.Pickle, lines map[string]*m
 	}
 	for _, st := range pickle.Steps {
 		ast := lines[st.AstNodeIds[0]]
-		sc.steps = append(sc.steps, step{phrase: texts.of(st.Text), in: f.home, keyword: texts.of(ast.Keyword).text,
-			line: int(ast.Location.Line), argument: st.Argument, pickle: st.Id})
+		sc.steps = append(sc.steps, step{phrase: texts.of(st.Text), keyword: texts.of(ast.Keyword), line: int32(ast.Location.Line), argument: st.Argument})
+		if f.told {
+			sc.pickles = append(sc.pickles, st.Id)
+		}
 	}
 	sc.hash = digest(p.rule, pickle)
 	return sc
 }
 
-func (f *feature) withoutRows(p place, ex *messages.Examples) scenario {
+func (f *feature) withoutRows(p place, ex *messages.Examples) *scenario {
 	name := ex.Name
 	if name == "" {
 		name = "no examples"
 	}
-	sc := scenario{in: f.home, sub: subtest(f.doc.Name, p.Name, name), name: p.Name, title: f.doc.Name + ": " + p.Name, plain: f.doc.Name + ": " + p.Name, where: f.at(ex.Location),
+	sc := &scenario{in: f.home, sub: subtest(f.doc.Name, p.Name, name), name: p.Name, title: f.doc.Name + ": " + p.Name, plain: f.doc.Name + ": " + p.Name, where: f.at(ex.Location),
 		problem: harness.Empty, detail: f.at(ex.Location) + ": examples without a row"}
 	tags := [][]*messages.Tag{f.doc.Tags, nil, p.Tags, ex.Tags}
 	if p.rule != nil {

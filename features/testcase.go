@@ -108,7 +108,7 @@ func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started,
 	}
 	if o == harness.Undefined && len(sc.steps[p.step].hits) == 0 {
 		st := sc.steps[p.step]
-		m := &messages.Suggestion{Id: s.id(), PickleStepId: st.pickle}
+		m := &messages.Suggestion{Id: s.id(), PickleStepId: sc.pickles[p.step]}
 		for _, code := range s.of.snippets(st) {
 			m.Snippets = append(m.Snippets, &messages.Snippet{Language: "go", Code: code})
 		}
@@ -137,7 +137,7 @@ func (s *stream) testCase(sc *scenario, parts []part, again bool) (testCase, []a
 			known.parts = append(known.parts, id)
 			switch {
 			case p.hook == nil:
-				m.Steps = append(m.Steps, s.pickleStep(id, &sc.steps[p.step]))
+				m.Steps = append(m.Steps, s.pickleStep(id, sc, p.step))
 				continue
 			case p.hook.id == "": // around: nobody has told of it
 				p.hook.id = s.id()
@@ -155,8 +155,9 @@ func (s *stream) testCase(sc *scenario, parts []part, again bool) (testCase, []a
 	return known, all
 }
 
-func (s *stream) pickleStep(id string, st *step) pickleStep {
-	m := pickleStep{ID: id, Of: st.pickle, Definitions: []string{}, Matches: []matchArgument{}}
+func (s *stream) pickleStep(id string, sc *scenario, i int) pickleStep {
+	st := &sc.steps[i]
+	m := pickleStep{ID: id, Of: sc.pickles[i], Definitions: []string{}, Matches: []matchArgument{}}
 	for _, h := range st.hits {
 		d := &s.of.defs[h]
 		m.Definitions = append(m.Definitions, d.id)
