@@ -163,6 +163,7 @@ func (s *suite) scenario(ctx context.Context, t *testing.T, sc *scenario) {
 
 // end is the last that happens in the subtest of sc.
 func (s *suite) end(ctx context.Context, t *testing.T, sc *scenario, a attempt) {
+	defer func() { sc.steps, sc.pickles = nil, nil }() // nobody needs them any more, and there may be many
 	if wrong := s.leave(ctx, sc); wrong != "" {
 		judgeCleanup(&a.row, sc.where+": "+wrong)
 	}

@@ -7,6 +7,8 @@ import "slices"
 type index struct {
 	root branch
 	defs []definition
+	none found
+	only []found // for each definition, the finding of it alone
 }
 
 type branch struct {
@@ -15,7 +17,7 @@ type branch struct {
 }
 
 func newIndex(defs []definition) *index {
-	x := &index{defs: defs}
+	x := &index{defs: defs, only: make([]found, len(defs))}
 	for i := range defs {
 		b := &x.root
 		for _, c := range []byte(defs[i].expr.Prefix()) {
@@ -28,13 +30,16 @@ func newIndex(defs []definition) *index {
 			b = b.next[c]
 		}
 		b.here = append(b.here, i)
+		x.only[i].defs = []int{i}
 	}
 	return x
 }
 
 // match returns the definitions whose expression matches text, in the order in
 // which they were defined: none means undefined, two mean ambiguous.
-func (x *index) match(text string) (hits []int) {
+func (x *index) match(text string) *found {
+	var room [2]int // so that the usual case takes no memory
+	hits := room[:0]
 	b := &x.root
 	for i := 0; b != nil; i++ {
 		for _, d := range b.here {
@@ -47,6 +52,12 @@ func (x *index) match(text string) (hits []int) {
 		}
 		b = b.next[text[i]]
 	}
+	switch len(hits) {
+	case 0:
+		return &x.none
+	case 1:
+		return &x.only[hits[0]]
+	}
 	slices.Sort(hits)
-	return hits
+	return &found{slices.Clone(hits)}
 }

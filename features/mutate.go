@@ -48,7 +48,7 @@ func (r *runner) changes(sc *scenario) string {
 		return "it is tagged " + mutates
 	}
 	for i, st := range sc.steps {
-		if st.problem() == "" && r.defs[st.hits[0]].mutates {
+		if st.problem() == "" && r.defs[st.hits()[0]].mutates {
 			return fmt.Sprintf("%q changes it (%s)", strings.TrimSpace(st.String()), sc.place(i))
 		}
 	}

@@ -71,9 +71,9 @@ func (sc *scenario) outcomes(parts []part) []harness.Outcome {
 // problem is what is known to be wrong with a step before it runs.
 func (s *step) problem() harness.Outcome {
 	switch {
-	case len(s.hits) > 1:
+	case len(s.hits()) > 1:
 		return harness.Ambiguous
-	case len(s.hits) == 0 || s.misfit:
+	case len(s.hits()) == 0 || s.misfit:
 		return harness.Undefined
 	}
 	return ""

@@ -22,17 +22,17 @@ func (r *registry) bind(sc *scenario, defs *index) {
 	var undefined, ambiguous []string
 	for i := range sc.steps {
 		st := &sc.steps[i]
-		if !st.matched {
-			st.hits, st.matched = defs.match(st.text), true
+		if st.found == nil {
+			st.found = defs.match(st.text)
 		}
-		st.misfit = len(st.hits) == 1 && r.defs[st.hits[0]].accepts(*st) != ""
+		st.misfit = len(st.hits()) == 1 && r.defs[st.hits()[0]].accepts(*st) != ""
 		switch st.problem() {
 		case harness.Undefined:
 			undefined = append(undefined, r.undefined(sc, i))
 		case harness.Ambiguous:
 			ambiguous = append(ambiguous, r.ambiguity(sc, i))
 		default:
-			r.defs[st.hits[0]].used = true
+			r.defs[st.hits()[0]].used = true
 		}
 	}
 	switch {
@@ -48,7 +48,7 @@ func (r *registry) bind(sc *scenario, defs *index) {
 func (r *registry) undefined(sc *scenario, i int) string {
 	st := sc.steps[i]
 	if st.misfit {
-		d := r.defs[st.hits[0]]
+		d := r.defs[st.hits()[0]]
 		return fmt.Sprintf("%s: undefined: %s\n%s %s", sc.place(i), st, d.where, d.accepts(st))
 	}
 	return fmt.Sprintf("%s: undefined: %s\n%s", sc.place(i), st, r.snippet(st))
@@ -58,7 +58,7 @@ func (r *registry) ambiguity(sc *scenario, i int) string {
 	st := sc.steps[i]
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: ambiguous: %s: defined at", sc.place(i), st)
-	for i, h := range st.hits {
+	for i, h := range st.hits() {
 		if i > 0 {
 			b.WriteString(" and")
 		}

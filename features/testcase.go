@@ -106,7 +106,7 @@ func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started,
 		m.TestCaseStartedId, m.TestStepId = started, id
 		all = append(all, &messages.Envelope{Attachment: m})
 	}
-	if o == harness.Undefined && len(sc.steps[p.step].hits) == 0 {
+	if o == harness.Undefined && len(sc.steps[p.step].hits()) == 0 {
 		st := sc.steps[p.step]
 		m := &messages.Suggestion{Id: s.id(), PickleStepId: sc.pickles[p.step]}
 		for _, code := range s.of.snippets(st) {
@@ -158,7 +158,7 @@ func (s *stream) testCase(sc *scenario, parts []part, again bool) (testCase, []a
 func (s *stream) pickleStep(id string, sc *scenario, i int) pickleStep {
 	st := &sc.steps[i]
 	m := pickleStep{ID: id, Of: sc.pickles[i], Definitions: []string{}, Matches: []matchArgument{}}
-	for _, h := range st.hits {
+	for _, h := range st.hits() {
 		d := &s.of.defs[h]
 		m.Definitions = append(m.Definitions, d.id)
 		m.Matches = append(m.Matches, matchArgument{d.captured(st.text)})

@@ -181,7 +181,7 @@ func (w *watch) call(ctx context.Context, p *part) (context.Context, error) {
 	case harness.Ambiguous:
 		return ctx, godog.ErrAmbiguous
 	}
-	return w.defs[st.hits[0]].call(ctx, w.world, st)
+	return w.defs[st.hits()[0]].call(ctx, w.world, st)
 }
 
 // stopNow reports the panic by which godog's own T stops a step; godog knows
