@@ -54,7 +54,7 @@ type capture struct {
 // captures lists the outermost groups of re.
 func captures(re *syntax.Regexp) []capture {
 	if re.Op == syntax.OpCapture {
-		return []capture{{re.Cap, re.Sub[0], captures(re.Sub[0])}}
+		return []capture{{re.Cap, uncounted(re.Sub[0]), captures(re.Sub[0])}}
 	}
 	var all []capture
 	for _, sub := range re.Sub {
@@ -84,5 +84,17 @@ func parsed(source string) *syntax.Regexp {
 	if err != nil {
 		return &syntax.Regexp{Op: syntax.OpNoMatch}
 	}
-	return re
+	return uncounted(re)
+}
+
+// uncounted is re with groups that have no numbers, so that it is the same
+// wherever it stands in another.
+func uncounted(re *syntax.Regexp) *syntax.Regexp {
+	c := *re
+	c.Cap = 0
+	c.Sub = make([]*syntax.Regexp, len(re.Sub))
+	for i, sub := range re.Sub {
+		c.Sub[i] = uncounted(sub)
+	}
+	return &c
 }

@@ -79,7 +79,7 @@ func (t *ParameterType) check() error {
 			return fmt.Errorf("parameter type {%s}: %w%s", t.Name, err, re2Hint(err))
 		}
 		groups += len(captures(re))
-		t.trees = append(t.trees, re)
+		t.trees = append(t.trees, uncounted(re))
 	}
 	if !t.Transform.IsValid() {
 		return nil
