@@ -57,7 +57,7 @@ func (c child) run(t *testing.T) ending {
 	args := append([]string{"-test.run=^TestSample$", "-test.v", "-test.timeout=1m"}, c.args...)
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), childVariable+"="+c.how, "STAGEGATE_TAGS="+c.tags, protocol.Variable+"=")
+	cmd.Env = append(os.Environ(), childVariable+"="+c.how, "STAGEGATE_TAGS="+c.tags, protocol.Variable+"=", selectVariable+"=", rerunVariable+"=")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if c.session != nil {

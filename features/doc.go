@@ -53,8 +53,10 @@
 //
 // # How it runs
 //
-// Under plain go test the scenarios run in process, and STAGEGATE_TAGS may hold
-// a tag expression (see package [github.com/stagegate/stagegate/harness/tags]).
+// Under plain go test the scenarios run in process. STAGEGATE_TAGS may hold a tag
+// expression (see package [github.com/stagegate/stagegate/harness/tags]),
+// STAGEGATE_SELECT places and names (docs/features.md), and STAGEGATE_RERUN names a
+// file for the places of what did not pass.
 // Under gate, STAGEGATE_RUN names the session: its target, tags and shard, and
 // where the results go. docs/protocol.md has the details.
 //

@@ -31,6 +31,7 @@ type suite struct {
 	out     *protocol.Writer  // nil under plain go test
 	dir     string
 	tell    *stream // Cucumber Messages; nil if nobody wants them
+	rerun   *rerun  // what is to be run again; nil if nobody wants it
 	broken  string  // what went wrong before the run
 	left    atomic.Int64
 
@@ -55,7 +56,11 @@ func (s *suite) run(t *testing.T, expression string) {
 	}
 	s.plan(all)
 	s.refuse(all)
-	chosen, err := choose(all, expression)
+	picked, err := s.pick(t, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := choose(picked, expression)
 	if err != nil {
 		t.Fatalf("tags: %v", err)
 	}
@@ -68,11 +73,11 @@ func (s *suite) run(t *testing.T, expression string) {
 		}
 	}
 	if len(chosen) == 0 {
-		t.Fatal(nothing(all, expression))
+		t.Fatal(nothing(picked, expression))
 	}
 	switch {
 	case s.session == nil:
-		if unused := s.unused(); expression == "" && len(unused) > 0 {
+		if unused := s.unused(); expression == "" && len(picked) == len(all) && len(unused) > 0 {
 			t.Logf("no scenario uses:\n%s", strings.Join(unused, "\n"))
 		}
 	case s.session.Phase == protocol.Plan:
@@ -82,7 +87,9 @@ func (s *suite) run(t *testing.T, expression string) {
 	if s.reorder != nil {
 		s.reorder(mine)
 	}
+	s.rerun = newRerun(t, os.Getenv(rerunVariable))
 	s.perform(t, mine)
+	s.rerun.write(t, mine)
 }
 
 // mine are the scenarios of this shard, in the order in which they begin.
@@ -182,6 +189,7 @@ func (s *suite) end(ctx context.Context, t *testing.T, sc *scenario, a attempt) 
 
 func (s *suite) write(t *testing.T, row harness.Row) {
 	t.Helper()
+	s.rerun.note(row)
 	if s.out == nil {
 		return
 	}

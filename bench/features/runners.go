@@ -59,7 +59,7 @@ func self(how string, edit func(*protocol.Session)) func(dir, suite string) (*ex
 		}
 		cmd := exec.Command(program, "-child", how)
 		cmd.Dir = suite
-		cmd.Env = append(os.Environ(), protocol.Variable+"=", "STAGEGATE_TAGS=", "STAGEGATE_MESSAGES=", "BENCH_DIR="+dir)
+		cmd.Env = append(os.Environ(), protocol.Variable+"=", "STAGEGATE_TAGS=", "STAGEGATE_MESSAGES=", "STAGEGATE_SELECT=", "STAGEGATE_RERUN=", "BENCH_DIR="+dir)
 		if edit == nil {
 			return cmd, nil
 		}

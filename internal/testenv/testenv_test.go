@@ -14,7 +14,7 @@ func TestOf(t *testing.T) {
 	environ := []string{
 		"PATH=/bin", "HOME=/root", "LC_ALL=C", "https_proxy=http://p", "GOCACHE=/c", "GOPRIVATE=x", "DOCKER_HOST=d", "STAGEGATE_REQUIRE=all", "STAGEGATE_PACT_LOG=1",
 		"GITHUB_TOKEN=t", "NPM_TOKEN=t", "GOOGLE_APPLICATION_CREDENTIALS=f", "DOCKER_AUTH_CONFIG=a", "SSH_AUTH_SOCK=s", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=i",
-		"AWS_ACCESS_KEY_ID=k", "AWS_PROFILE=p", "STAGEGATE_KEY=k", "STAGEGATE_STORE=s", "STAGEGATE_TRUST=s", "DATABASE_URL=u", "LD_LIBRARY_PATH=l",
+		"AWS_ACCESS_KEY_ID=k", "AWS_PROFILE=p", "STAGEGATE_KEY=k", "STAGEGATE_STORE=s", "STAGEGATE_TRUST=s", "STAGEGATE_TAGS=@a", "STAGEGATE_SELECT=a.feature:3", "STAGEGATE_RERUN=/f", "DATABASE_URL=u", "LD_LIBRARY_PATH=l",
 		"LD_PRELOAD=x", "GOFLAGS=-mod=mod", "OTEL_EXPORTER_OTLP_ENDPOINT=o", "GODEBUG=d", "CC=gcc",
 	}
 	const always = "PATH HOME LC_ALL https_proxy GOCACHE GOPRIVATE DOCKER_HOST STAGEGATE_REQUIRE STAGEGATE_PACT_LOG"
@@ -28,7 +28,7 @@ func TestOf(t *testing.T) {
 		{"a live target", true, nil, always},
 		{"asked for", false, []string{"DATABASE_URL", "LD_PRELOAD", "NOT_SET"}, always + " DATABASE_URL LD_PRELOAD GOFLAGS OTEL_EXPORTER_OTLP_ENDPOINT GODEBUG CC"},
 		{"asked for on a live target", true, []string{"DATABASE_URL", "LD_PRELOAD", "GOFLAGS", "OTEL_EXPORTER_OTLP_ENDPOINT"}, always + " DATABASE_URL"},
-		{"asked for what no suite gets", false, []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "STAGEGATE_KEY", "STAGEGATE_STORE"}, always + " GOFLAGS OTEL_EXPORTER_OTLP_ENDPOINT GODEBUG CC"},
+		{"asked for what no suite gets", false, []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "STAGEGATE_KEY", "STAGEGATE_STORE", "STAGEGATE_SELECT", "STAGEGATE_RERUN"}, always + " GOFLAGS OTEL_EXPORTER_OTLP_ENDPOINT GODEBUG CC"},
 	} {
 		var got []string
 		for _, kv := range testenv.Of(environ, c.live, c.more) {
