@@ -40,11 +40,9 @@ func (w *world) ask(ctx context.Context) error {
 	return resp.Body.Close()
 }
 
-// TestShop is a user's suite; it runs as a child of the tests below.
-func TestShop(t *testing.T) {
-	if os.Getenv("TRACES_CHILD") == "" {
-		t.Skip("runs as a child of TestSpans")
-	}
+// shop is a user's suite: what TestSpans is in a child.
+func shop(t *testing.T) {
+	t.Helper()
 	t.Chdir("testdata/shop")
 	features.Run(t, func(_ context.Context, env *features.Env) (*world, error) { return &world{env}, nil }, func(s *features.Steps[*world]) {
 		s.When(`^I ask the service$`, (*world).ask)
@@ -93,7 +91,7 @@ func newPlace(t *testing.T) *place {
 	return p
 }
 
-// child runs TestShop against p, and returns its rows and what it printed.
+// child runs the suite against p, and returns its rows and what it printed.
 func (p *place) child(t *testing.T, env ...string) (map[string]harness.Row, string) {
 	t.Helper()
 	out, file := t.TempDir(), filepath.Join(t.TempDir(), "run.json")
@@ -102,7 +100,7 @@ func (p *place) child(t *testing.T, env ...string) (map[string]harness.Row, stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestShop$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSpans$")
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "OTEL_") }), append(env, "TRACES_CHILD=1", protocol.Variable+"="+file)...)
 	text, _ := cmd.CombinedOutput() // one scenario fails
 	answers, err := protocol.ReadDir(out)
@@ -119,6 +117,10 @@ func (p *place) child(t *testing.T, env ...string) (map[string]harness.Row, stri
 // A scenario is a trace, its steps are spans below it, the service hears of it,
 // and a failure tells where to look.
 func TestSpans(t *testing.T) {
+	if os.Getenv("TRACES_CHILD") != "" {
+		shop(t)
+		return
+	}
 	p := newPlace(t)
 	rows, _ := p.child(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+p.url, "OTEL_SERVICE_NAME=shop tests")
 	byName := map[string][]*tracepb.Span{}

@@ -30,7 +30,7 @@ func compare(ctx context.Context, scenarios, rounds int, stdout, stderr io.Write
 	if err := writeSteps(dir, suite); err != nil {
 		return err
 	}
-	all := runners(stderr)
+	all := runners(scenarios, stderr)
 	samples := map[string][]sample{}
 	for round := range rounds {
 		for _, r := range all {

@@ -21,7 +21,7 @@ func memory(ctx context.Context, rounds int, stdout, stderr io.Writer) error {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		for _, r := range runners(io.Discard) {
+		for _, r := range runners(c.scenarios, io.Discard) {
 			if !r.ours {
 				continue
 			}

@@ -19,12 +19,19 @@ type runner struct {
 	command func(dir, suite string) (*exec.Cmd, error)
 }
 
+// maxGodogJSON is how many scenarios take godog's Cucumber JSON half a minute.
+const maxGodogJSON = 2000
+
 // runners are what is compared, that with which the others are compared first.
-func runners(w io.Writer) []runner {
+func runners(scenarios int, w io.Writer) []runner {
 	all := []runner{
 		{name: "godog, steps as strings", command: self("godog strings", nil)},
 		{name: "godog, compiled steps", command: self("godog compiled", nil)},
-		{name: "godog, compiled, Cucumber JSON", machine: true, command: self("godog json", nil)},
+	}
+	if scenarios <= maxGodogJSON {
+		all = append(all, runner{name: "godog, compiled, Cucumber JSON", machine: true, command: self("godog json", nil)})
+	} else {
+		fmt.Fprintf(w, "bench: godog's Cucumber JSON is left out above %d scenarios: its time grows with their square\n", maxGodogJSON)
 	}
 	for _, p := range present(w) {
 		for _, machine := range []bool{false, true} {

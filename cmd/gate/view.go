@@ -30,17 +30,32 @@ type view struct {
 	verbose bool
 	secrets conceal.Concealer
 
+	now     func() time.Time
 	suite   string
 	total   int
 	done    int
 	failed  int
-	running []string
+	running []active // the one that began first is first
 	started time.Time
+	said    time.Time // when something was printed last
 	drawn   bool
+	ended   chan struct{} // closed: the suite is over
 }
 
+// An active is a test that runs.
+type active struct {
+	name  string
+	since time.Time
+}
+
+// How often the status line is redrawn, and how long nothing may be said elsewhere.
+const (
+	redrawn = time.Second
+	quiet   = 30 * time.Second
+)
+
 func newView(w io.Writer, getenv func(string) string) *view {
-	v := &view{w: w, verbose: getenv("STAGEGATE_VERBOSE") != ""}
+	v := &view{w: w, now: time.Now, verbose: getenv("STAGEGATE_VERBOSE") != ""}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb" {
 		v.live, v.colour = true, getenv("NO_COLOR") == ""
 	}
@@ -81,7 +96,9 @@ func (v *view) say(format string, args ...any) {
 func (v *view) begin(suite string, total int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.suite, v.total, v.done, v.failed, v.running, v.started = suite, total, 0, 0, nil, time.Now()
+	v.suite, v.total, v.done, v.failed, v.running, v.started = suite, total, 0, 0, nil, v.now()
+	v.said, v.ended = v.started, make(chan struct{})
+	go v.ticks(v.ended)
 }
 
 func (v *view) end() {
@@ -89,6 +106,43 @@ func (v *view) end() {
 	defer v.mu.Unlock()
 	v.clear()
 	v.suite = ""
+	close(v.ended)
+}
+
+// ticks lets time be seen while nothing ends.
+func (v *view) ticks(ended chan struct{}) {
+	t := time.NewTicker(redrawn)
+	defer t.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-t.C:
+			v.tick()
+		}
+	}
+}
+
+// tick redraws the status line, or says what has been running all the while.
+func (v *view) tick() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch now := v.now(); {
+	case v.suite == "":
+	case v.live:
+		v.draw()
+	case now.Sub(v.said) >= quiet && len(v.running) > 0:
+		v.line(fmt.Sprintf("  .. %d of %d, %v: running %s", v.done, v.total, now.Sub(v.started).Round(time.Second), v.current()))
+	}
+}
+
+// current names what has been running longest, and how much there is beside it.
+func (v *view) current() string {
+	s := fmt.Sprintf("%s (%v)", v.running[0].name, v.now().Sub(v.running[0].since).Round(time.Second))
+	if n := len(v.running) - 1; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return s
 }
 
 // event shows that something began or ended.
@@ -104,12 +158,12 @@ func (v *view) event(e gotest.Event) {
 	}
 	name = clean(name)
 	if e.Started {
-		v.running = append(v.running, name)
+		v.running = append(v.running, active{name, v.now()})
 		v.draw()
 		return
 	}
 	for i, r := range v.running {
-		if r == name {
+		if r.name == name {
 			v.running = append(v.running[:i], v.running[i+1:]...)
 			break
 		}
@@ -119,12 +173,7 @@ func (v *view) event(e gotest.Event) {
 		v.failed++
 	}
 	if !v.live || e.Row.Outcome != harness.Passed {
-		v.line(fmt.Sprintf("  %s %-8s %s (%s)", v.mark(e.Row.Outcome), e.Row.Outcome, name, time.Duration(e.Row.Took).Round(time.Millisecond)))
-		if e.Row.Reason != "" && e.Row.Outcome != harness.Passed {
-			for _, l := range strings.Split(strings.TrimRight(e.Row.Reason, "\n"), "\n") {
-				v.line("      " + clean(l))
-			}
-		}
+		v.line(fmt.Sprintf("  %s %-8s %*d/%d %s (%s)", v.mark(e.Row.Outcome), e.Row.Outcome, len(fmt.Sprint(v.total)), v.done, v.total, name, time.Duration(e.Row.Took).Round(time.Millisecond)))
 	}
 	v.draw()
 }
@@ -151,6 +200,7 @@ func (v *view) paint(code, s string) string {
 func (v *view) line(s string) {
 	v.clear()
 	fmt.Fprintln(v.w, v.secrets.In(s))
+	v.said = v.now()
 	v.draw()
 }
 
@@ -171,12 +221,9 @@ func (v *view) draw() {
 	if v.failed > 0 {
 		s += fmt.Sprintf(", %d not passed", v.failed)
 	}
-	s += fmt.Sprintf("  %s", time.Since(v.started).Round(time.Second/10))
+	s += fmt.Sprintf("  %s", v.now().Sub(v.started).Round(time.Second))
 	if len(v.running) > 0 {
-		s += "  " + v.running[0]
-		if n := len(v.running) - 1; n > 0 {
-			s += fmt.Sprintf(" and %d more", n)
-		}
+		s += "  " + v.current()
 	}
 	width := 80
 	if f, ok := v.w.(*os.File); ok {

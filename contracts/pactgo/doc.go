@@ -45,7 +45,8 @@
 //	Config: Consumer, Provider               yes
 //	Config: Host                             127.0.0.1 and localhost; others fail
 //	Config: LogDir, ClientTimeout            nothing, as in pact-go 2.4.2
-//	Config: PactDir                          fails: gate writes the contract of a whole run
+//	Config: PactDir                          nothing: gate writes the contract of a whole run; fails
+//	                                         while a file of pact-go's for the pair is there
 //	Config: Port, AllowedMockServerPorts     fail: the port is in the function's config
 //	Config: TLS                              fails: the endpoint is on loopback
 //	NewV3Pact, UsingPlugin, messages         not there: does not compile

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -144,7 +146,6 @@ func TestSeveralAndTemplate(t *testing.T) {
 func TestConfigRefused(t *testing.T) {
 	for says, edit := range map[string]func(*consumer.MockHTTPProviderConfig){
 		"need names": func(c *consumer.MockHTTPProviderConfig) { c.Provider = "" },
-		"PactDir":    func(c *consumer.MockHTTPProviderConfig) { c.PactDir = "pacts" },
 		"Port,":      func(c *consumer.MockHTTPProviderConfig) { c.Port = 1 },
 		"AllowedMoc": func(c *consumer.MockHTTPProviderConfig) { c.AllowedMockServerPorts = "1-2" },
 		"TLS":        func(c *consumer.MockHTTPProviderConfig) { c.TLS = true },
@@ -158,6 +159,31 @@ func TestConfigRefused(t *testing.T) {
 		if _, err := consumer.NewV4Pact(c); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("V4: got %v, want an error that says %q", err, says)
 		}
+	}
+}
+
+// PactDir is taken and nothing is written there; but what pact-go itself left for
+// the pair would be published by somebody, and is refused.
+func TestPactDir(t *testing.T) {
+	for _, c := range []struct{ name, file, text, want string }{
+		{"empty", "", "", ""},
+		{"another pair's", "a-c.json", `{"metadata":{"pact-go":{"version":"2.4.2"}}}`, ""},
+		{"gate's", "a-b.json", `{"metadata":{"pactSpecification":{"version":"4.0"}}}`, ""},
+		{"pact-go's", "a-b.json", `{"metadata":{"pact-go":{"version":"2.4.2"}}}`, "a-b.json is what pact-go wrote"},
+		{"broken", "a-b.json", `{"metadata":`, "PactDir: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if c.file != "" {
+				if err := os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := consumer.NewV2Pact(consumer.MockHTTPProviderConfig{Consumer: "a", Provider: "b", PactDir: dir})
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
 	}
 }
 

@@ -4,9 +4,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/stagegate/stagegate/contracts"
 )
@@ -33,7 +39,10 @@ func (c MockHTTPProviderConfig) validate() error {
 		}
 	}
 	add(c.Consumer == "" || c.Provider == "", "Consumer and Provider need names")
-	add(c.PactDir != "", "PactDir: a test writes no pact file, since processes that share one lose interactions\nhint: leave it out; gate run writes the contract of the whole run")
+	if stale, err := c.stale(); stale != "" || err != nil {
+		add(err != nil, "PactDir: %v", err)
+		add(stale != "", "PactDir: %s is what pact-go wrote before: here a test writes no file, and somebody would publish that one\nhint: remove it; pacts of the suite in gate.yaml names the folder that gate writes for the whole run", stale)
+	}
 	add(c.Port != 0 || c.AllowedMockServerPorts != "", "Port, AllowedMockServerPorts: each test has a free port of its own\nhint: leave them out and use the Port that the function is given")
 	add(c.TLS, "TLS: the endpoint is plain HTTP on loopback\nhint: leave it out; a real dependency's TLS is checked on its targets")
 	add(c.Host != "" && c.Host != loopback && c.Host != "localhost", "Host: %q: the endpoint is on %s\nhint: leave it out", c.Host, loopback)
@@ -41,6 +50,31 @@ func (c MockHTTPProviderConfig) validate() error {
 		return fmt.Errorf("pactgo: %w", err)
 	}
 	return nil
+}
+
+// stale is the file in PactDir that pact-go itself wrote for this pair, if there is one.
+func (c MockHTTPProviderConfig) stale() (string, error) {
+	if c.PactDir == "" {
+		return "", nil
+	}
+	name := filepath.Join(c.PactDir, c.Consumer+"-"+c.Provider+".json")
+	b, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	var file struct {
+		Metadata map[string]jsontext.Value `json:"metadata"`
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &file)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	if _, ok := file.Metadata["pact-go"]; ok {
+		return name, nil
+	}
+	return "", nil
 }
 
 const loopback = "127.0.0.1"

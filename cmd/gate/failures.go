@@ -1,0 +1,88 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/stagegate/stagegate/harness"
+)
+
+// failures tells in full what has not passed in a suite, and how to run just that.
+func (v *view) failures(suite string, rows []harness.Row, target harness.Target) {
+	failed := notPassed(rows)
+	if len(failed) == 0 {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.line(fmt.Sprintf("gate: %d not passed in %s:", len(failed), clean(suite)))
+	for _, r := range failed {
+		v.line(fmt.Sprintf("  %s %-8s %s", v.mark(r.Outcome), r.Outcome, clean(cmp.Or(r.Name, r.ID))))
+		for l := range strings.SplitSeq(strings.TrimSpace(r.Reason), "\n") {
+			v.line("      " + clean(l))
+		}
+	}
+	if again := rerun(failed, target); len(again) > 0 {
+		v.line("gate: to run just these:")
+		for _, c := range again {
+			v.line("  " + c)
+		}
+	}
+}
+
+// notPassed is the last attempt of everything that has not passed or was not allowed
+// to be skipped, in the order of its places.
+func notPassed(rows []harness.Row) []harness.Row {
+	last := map[string]harness.Row{}
+	for _, r := range rows {
+		if r.Attempt >= last[r.ID].Attempt {
+			last[r.ID] = r
+		}
+	}
+	failed := slices.Collect(maps.Values(last))
+	failed = slices.DeleteFunc(failed, func(r harness.Row) bool {
+		return r.Outcome == harness.Passed || r.Outcome == harness.Skipped && r.Reason != ""
+	})
+	slices.SortFunc(failed, func(a, b harness.Row) int { return strings.Compare(a.ID, b.ID) })
+	return failed
+}
+
+// rerun is a command for each package that runs the tests of these rows and no
+// others; what ran against a target, runs there again.
+func rerun(failed []harness.Row, target harness.Target) (commands []string) {
+	parts := regexp.MustCompile(`^(.*?)\.((?:Test|Example|Fuzz).*)$`) // import path, name
+	names := map[string][]string{}
+	for _, r := range failed {
+		if m := parts.FindStringSubmatch(r.ID); m != nil {
+			names[m[1]] = append(names[m[1]], m[2])
+		}
+	}
+	prefix := ""
+	if !target.InProcess() {
+		prefix = "gate exec " + target.Name + " -- "
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(names)) {
+		var all []string
+		for _, name := range names[pkg] {
+			all = append(all, exactly(name))
+		}
+		commands = append(commands, prefix+"go test -count=1 -run "+shellWord(strings.Join(all, "|"))+" "+pkg)
+	}
+	return commands
+}
+
+// exactly is what go test's -run selects a test of this name by, and no other.
+func exactly(name string) string {
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+// shellWord is a text as one word for a shell.
+func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

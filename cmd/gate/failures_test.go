@@ -1,0 +1,81 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stagegate/stagegate/adapters/gotest"
+	"github.com/stagegate/stagegate/harness"
+)
+
+func TestRerun(t *testing.T) {
+	row := func(id string) harness.Row { return harness.Row{ID: id, Outcome: harness.Failed, Attempt: 1} }
+	staging := harness.Target{Name: "staging", Mode: harness.Deployed}
+	for _, c := range []struct {
+		name   string
+		rows   []harness.Row
+		target harness.Target
+		want   []string
+	}{
+		{"none", nil, harness.InProcessTarget(), nil},
+		{"two of one package", []harness.Row{row("example.org/a/features.TestFeatures/f/s"), row("example.org/a/features.TestFeatures/g/it's_(1)")}, harness.InProcessTarget(),
+			[]string{`go test -count=1 -run '^TestFeatures$/^f$/^s$|^TestFeatures$/^g$/^it'\''s_\(1\)$' example.org/a/features`}},
+		{"two packages", []harness.Row{row("example.org/yaml.v3.TestA"), row("example.org/b.TestB")}, harness.InProcessTarget(),
+			[]string{`go test -count=1 -run '^TestB$' example.org/b`, `go test -count=1 -run '^TestA$' example.org/yaml.v3`}},
+		{"on a target", []harness.Row{row("m.TestA/x")}, staging, []string{`gate exec staging -- go test -count=1 -run '^TestA$/^x$' m`}},
+		{"another tool's", []harness.Row{row("login works")}, staging, nil},
+	} {
+		if got := rerun(c.rows, c.target); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Failures are told in full, each once, as its last attempt was; what passed later is not.
+func TestFailures(t *testing.T) {
+	var out strings.Builder
+	v := newView(&out, func(string) string { return "" })
+	v.failures("acceptance", []harness.Row{
+		{ID: "m.TestA/a", Name: "f: a", Outcome: harness.Failed, Attempt: 1, Reason: "first"},
+		{ID: "m.TestA/a", Name: "f: a", Outcome: harness.Passed, Attempt: 2},
+		{ID: "m.TestA/b", Name: "f: b", Outcome: harness.Undefined, Attempt: 1, Reason: "a.feature:3: undefined\n\ts.Step(...)\x1b[31m"},
+		{ID: "m.TestA/c", Name: "f: c", Outcome: harness.Skipped, Attempt: 1, Reason: "no printer"},
+	}, harness.InProcessTarget())
+	want := `gate: 1 not passed in acceptance:
+  NO undefined f: b
+      a.feature:3: undefined
+      	s.Step(...)[31m
+gate: to run just these:
+  go test -count=1 -run '^TestA$/^b$' m
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// Elsewhere than on a terminal something is said now and then, however long a test takes.
+func TestQuiet(t *testing.T) {
+	var out strings.Builder
+	now := time.Unix(0, 0)
+	v := newView(&out, func(string) string { return "" })
+	v.now = func() time.Time { return now }
+	v.suite, v.total, v.started, v.said = "acceptance", 12, now, now
+	for _, id := range []string{"TestA/a", "TestA/b"} {
+		v.event(gotest.Event{Started: true, ID: id})
+	}
+	now = now.Add(29 * time.Second)
+	v.tick()
+	if out.Len() > 0 {
+		t.Errorf("said %q after 29 seconds", out.String())
+	}
+	now = now.Add(2 * time.Second)
+	v.tick()
+	v.tick()
+	v.event(gotest.Event{ID: "TestA/a", Row: harness.Row{Outcome: harness.Passed, Took: harness.Duration(31 * time.Second)}})
+	want := "  .. 0 of 12, 31s: running TestA/a (31s) and 1 more\n  ok passed    1/12 TestA/a (31s)\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
