@@ -38,7 +38,9 @@ func (t *trial) spent(s *site) want {
 	switch {
 	case t.phase == prodEntry && s.place == "prod": // what was flaky there does not keep anything out
 		return allowed
-	case n <= s.stage.Limits.Flakes && !smoke, s.covered("flakes"):
+	case smoke: // on a live target: no budget, and nobody may override it
+		return blocks
+	case n <= s.stage.Limits.Flakes, s.covered("flakes"):
 		return allowed
 	default:
 		return blocks
