@@ -60,6 +60,8 @@
 // Under gate, STAGEGATE_RUN names the session: its target, tags and shard, and
 // where the results go. docs/protocol.md has the details.
 //
+// A suite that was written for godog runs by [RunGodog].
+//
 // Steps are executed by godog, one scenario at a time; which steps a scenario
 // has, which definition each matches, and whether it passed is decided here.
 package features

@@ -156,18 +156,18 @@ func kitTables(s *Steps[*kitWorld]) {
 func kitCucumbers(s *Steps[*kitWorld]) {
 	s.Given("there are {int} cucumbers", func(w *kitWorld, n int) { w.count = n })
 	s.When("I eat {int} cucumbers", func(w *kitWorld, n int) { w.count -= n })
-	s.Then("I should have {int} cucumbers", func(w *kitWorld, n int) error { return same(w.count, n) })
+	s.Then("I should have {int} cucumbers", func(w *kitWorld, n int) error { return sameNumber(w.count, n) })
 }
 
 func kitExamples(s *Steps[*kitWorld]) {
 	s.Given("there are {int} cucumbers", func(w *kitWorld, n int) { w.count = n })
 	s.Given("there are {int} friends", func(w *kitWorld, n int) { w.friends = n })
 	s.When("I eat {int} cucumbers", func(w *kitWorld, n int) { w.count -= n })
-	s.Then("I should have {int} cucumbers", func(w *kitWorld, n int) error { return same(w.count, n) })
-	s.Then("each person can eat {int} cucumbers", func(w *kitWorld, n int) error { return same(w.count/(1+w.friends), n) })
+	s.Then("I should have {int} cucumbers", func(w *kitWorld, n int) error { return sameNumber(w.count, n) })
+	s.Then("each person can eat {int} cucumbers", func(w *kitWorld, n int) error { return sameNumber(w.count/(1+w.friends), n) })
 }
 
-func same(got, want int) error {
+func sameNumber(got, want int) error {
 	if got != want {
 		return fmt.Errorf("got %d, want %d", got, want)
 	}
