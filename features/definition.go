@@ -19,6 +19,7 @@ type definition struct {
 	types   []*expression.ParameterType // of what fn may take
 	fn      reflect.Value
 	where   string
+	from    origin
 	world   bool         // the first parameter is the world
 	context bool         // the next one is a context
 	mutates bool         // it changes its target

@@ -66,10 +66,8 @@ func (s *suite) run(t *testing.T, expression string) {
 	}
 	s.begin(t)
 	if s.session != nil && s.session.Phase == protocol.Plan {
-		for i := range chosen {
-			if err := s.out.Planned(chosen[i].planned()); err != nil {
-				t.Fatal(err)
-			}
+		if err := s.answerPlan(chosen); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if len(chosen) == 0 {

@@ -31,8 +31,9 @@ func (r *registry) bind(sc *scenario, defs *index) {
 			undefined = append(undefined, r.undefined(sc, i))
 		case harness.Ambiguous:
 			ambiguous = append(ambiguous, r.ambiguity(sc, i))
-		default:
-			r.defs[st.hits()[0]].used = true
+		}
+		for _, h := range st.hits() { // also where it is ambiguous: something means it
+			r.defs[h].used = true
 		}
 	}
 	switch {
@@ -83,14 +84,4 @@ func (d definition) accepts(st step) string {
 		return "matches, but takes a doc string, and the step has none"
 	}
 	return ""
-}
-
-// unused lists the places of the definitions that no scenario uses.
-func (r *registry) unused() (places []string) {
-	for _, d := range r.defs {
-		if !d.used {
-			places = append(places, fmt.Sprintf("%s (%s)", d.where, d.expr.Source()))
-		}
-	}
-	return places
 }

@@ -113,7 +113,7 @@ func (r *registry) add(expr, fn any) Definition {
 		r.problems = append(r.problems, fmt.Errorf("%s: step %q: %w", where, fmt.Sprint(expr), err))
 		return Definition{r, -1}
 	}
-	d.where = where
+	d.where, d.from = where, originOf(3)
 	r.defs = append(r.defs, d)
 	return Definition{r, len(r.defs) - 1}
 }

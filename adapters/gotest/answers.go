@@ -1,6 +1,7 @@
 package gotest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -110,6 +111,9 @@ func (d *desk) qualify(pkg string, a protocol.Answer) {
 	for i := range a.Planned {
 		a.Planned[i].ID, a.Planned[i].Where = pkg+"."+a.Planned[i].ID, at(a.Planned[i].Where)
 	}
+	for i := range a.Unused {
+		a.Unused[i].Where = at(a.Unused[i].Where)
+	}
 	for i := range a.Rows {
 		a.Rows[i].ID, a.Rows[i].Where = pkg+"."+a.Rows[i].ID, at(a.Rows[i].Where)
 	}
@@ -154,6 +158,20 @@ func (as answers) planned(pkg string) (all []harness.Planned) {
 		}
 	}
 	return all
+}
+
+// unused are the definitions that no scenario of a test of pkg uses, each place
+// once, sorted.
+func (as answers) unused(pkg string) (all []protocol.Unused) {
+	for _, a := range as {
+		if a.pkg == pkg {
+			all = append(all, a.Unused...)
+		}
+	}
+	slices.SortFunc(all, func(a, b protocol.Unused) int {
+		return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.Expression, b.Expression))
+	})
+	return slices.Compact(all)
 }
 
 // pacts are those of the rows that passed.

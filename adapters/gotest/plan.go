@@ -14,21 +14,22 @@ import (
 	"github.com/stagegate/stagegate/internal/testjson"
 )
 
-// Plan says everything that suite will run, sorted by ID. It runs no scenario
-// and no interaction; plain tests that share a package with them do run.
+// Plan says everything that suite will run, sorted by ID, and the step
+// definitions that no scenario of their Go test uses, sorted by place. It runs no
+// scenario and no interaction; plain tests that share a package with them do run.
 //
 // Of session it uses what names the run and the target; phase, suite, tags,
 // shard and folder are set here. Shard is left 0 in what is planned.
 //
 // Nothing to run, a pattern without tests, a build that fails, and features or
 // contracts that cannot be planned are errors that carry what was printed.
-func (r Runner) Plan(ctx context.Context, session protocol.Session, suite harness.Suite) ([]harness.Planned, error) {
+func (r Runner) Plan(ctx context.Context, session protocol.Session, suite harness.Suite) (planned []harness.Planned, unused []protocol.Unused, err error) {
 	if err := r.checkFlags(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pkgs, err := r.packages(ctx, suite)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var plain, hosts []listed
 	for _, p := range pkgs {
@@ -44,18 +45,19 @@ func (r Runner) Plan(ctx context.Context, session protocol.Session, suite harnes
 	if len(plain) > 0 {
 		tests, err := r.listTests(ctx, plain)
 		if err != nil {
-			return nil, fmt.Errorf("suite %s: %w", suite.Name, err)
+			return nil, nil, fmt.Errorf("suite %s: %w", suite.Name, err)
 		}
 		all = append(all, tests...)
 	}
 	if len(hosts) > 0 {
-		asked, err := r.ask(ctx, session, suite, hosts)
-		if err != nil {
-			return nil, fmt.Errorf("suite %s: %w", suite.Name, err)
+		var asked []harness.Planned
+		if asked, unused, err = r.ask(ctx, session, suite, hosts); err != nil {
+			return nil, nil, fmt.Errorf("suite %s: %w", suite.Name, err)
 		}
 		all = append(all, asked...)
 	}
-	return inventory(suite, all)
+	planned, err = inventory(suite, all)
+	return planned, unused, err
 }
 
 // inventory is what of all belongs to suite.
@@ -150,29 +152,28 @@ func (r Runner) plainTests(p listed, names []string) ([]harness.Planned, error) 
 
 // ask runs the packages whose tests answer over the protocol in its planning
 // phase.
-func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness.Suite, pkgs []listed) ([]harness.Planned, error) {
+func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness.Suite, pkgs []listed) (all []harness.Planned, unused []protocol.Unused, err error) {
 	session.Phase, session.Only, session.Order, session.Out = protocol.Plan, nil, nil, ""
 	desk, err := newDesk(r.Dir, session, suite)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer desk.clear()
 	var s testjson.Stream
 	call, err := r.stream(ctx, desk.file, &s, func(testjson.Event) {}, paths(pkgs)...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	answers, wrong := desk.answers(pkgs)
 	if err := planFailure(&s, call, pkgs, answers); err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
+		return nil, nil, fmt.Errorf("plan: %w", err)
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("plan: %s", strings.Join(wrong, "; "))
+		return nil, nil, fmt.Errorf("plan: %s", strings.Join(wrong, "; "))
 	}
-	var all []harness.Planned
 	for _, p := range pkgs {
 		var names []string
 		for _, t := range s.Package(p.ImportPath).Tests {
@@ -183,12 +184,13 @@ func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness
 		hosted := answers.tests(p.ImportPath)
 		tests, err := r.plainTests(p, append(names, hosted...))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, tests[:len(names)]...)
 		all = append(all, answers.planned(p.ImportPath)...)
+		unused = append(unused, answers.unused(p.ImportPath)...)
 	}
-	return all, nil
+	return all, unused, nil
 }
 
 // planFailure says why the planning phase cannot be believed. A plain test

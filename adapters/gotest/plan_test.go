@@ -98,7 +98,7 @@ func TestPlanRefuses(t *testing.T) {
 			if tt.env != "" {
 				r.Env = append(r.Env, tt.env)
 			}
-			got, err := r.Plan(t.Context(), session(), tt.suite)
+			got, _, err := r.Plan(t.Context(), session(), tt.suite)
 			if err == nil {
 				t.Fatalf("planned %s", ids(got))
 			}
@@ -117,7 +117,7 @@ func TestFlagsOfGoEnv(t *testing.T) {
 	r.Env = append(r.Env, "GOFLAGS=", "GOENV="+file) // go env -w writes into it
 	for flag, red := range map[string]bool{"-overlay=/o.json": true, "-modfile=/x.mod": true, "-toolexec=x": true, "-exec=x": true, "-short": true, "-v": false} {
 		write(t, file, "GOFLAGS="+flag+"\n")
-		_, err := r.Plan(t.Context(), session(), suite("./..."))
+		_, _, err := r.Plan(t.Context(), session(), suite("./..."))
 		if red != (err != nil && strings.Contains(err.Error(), flag)) || !red && err != nil {
 			t.Errorf("%s: got %v, want red %v", flag, err, red)
 		}
@@ -159,7 +159,7 @@ func TestWorkspace(t *testing.T) {
 			r := newRepo(t, files)
 			r.Env = append(r.Env, "GOFLAGS=-buildvcs=false") // .git is a fake
 			tt.set(&r)
-			planned, err := r.Plan(t.Context(), session(), suite("./..."))
+			planned, _, err := r.Plan(t.Context(), session(), suite("./..."))
 			switch {
 			case !tt.red && (err != nil || len(planned) != 1):
 				t.Errorf("got %v, %v; want a plan", planned, err)

@@ -69,7 +69,7 @@ func suite(patterns ...string) harness.Suite { return harness.Suite{Name: "unit"
 
 func (r repo) plan(t *testing.T, s harness.Suite) []harness.Planned {
 	t.Helper()
-	planned, err := r.Plan(t.Context(), session(), s)
+	planned, _, err := r.Plan(t.Context(), session(), s)
 	if err != nil {
 		t.Fatal("plan: ", err)
 	}

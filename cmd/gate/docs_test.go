@@ -62,7 +62,7 @@ func TestDocsGateYAML(t *testing.T) {
 // TestDocsProtocol holds docs/protocol.md to the types that are written.
 func TestDocsProtocol(t *testing.T) {
 	text := page(t, "docs/protocol.md")
-	for _, v := range []any{protocol.Session{}, protocol.Header{}, protocol.Trailer{}, protocol.Pact{}, harness.Target{}, harness.Planned{}, harness.Row{}, harness.VersionSource{}} {
+	for _, v := range []any{protocol.Session{}, protocol.Header{}, protocol.Trailer{}, protocol.Pact{}, protocol.Unused{}, harness.Target{}, harness.Planned{}, harness.Row{}, harness.VersionSource{}} {
 		for _, name := range members(reflect.TypeOf(v)) {
 			if !names(text, name) {
 				t.Errorf("%T: the page does not name member %q", v, name)

@@ -14,10 +14,10 @@ import (
 )
 
 func (a *app) listCmd() *cobra.Command {
-	return &cobra.Command{Use: "list STAGE", Short: "What would run; asks the test binaries, without a session of any target", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "list [STAGE or SUITE]", Short: "What would run, which steps are undefined or ambiguous, which definitions unused; asks the test binaries, without a session of any target", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.within(c.Context(), func(ctx context.Context, g *flow.Gate) error {
-				plan, err := g.List(ctx, args[0])
+				plan, err := g.List(ctx, strings.Join(args, ""))
 				if err != nil {
 					return err
 				}
@@ -26,24 +26,19 @@ func (a *app) listCmd() *cobra.Command {
 		}}
 }
 
-// printPlan shows every planned thing; one that cannot run makes the answer a block.
-func (a *app) printPlan(plan []harness.PlannedRun) error {
+// printPlan shows every planned thing; one that cannot run makes the answer a
+// block. A definition that nothing uses is no reason for one.
+func (a *app) printPlan(plan []flow.Listed) error {
 	bad := false
-	var all []listed
 	for _, s := range plan {
-		inventory, err := s.Inventory.All()
-		if err != nil {
-			return err
-		}
-		bad = bad || s.Definition.Run != nil && len(inventory) == 0
-		bad = bad || slices.ContainsFunc(inventory, func(p harness.Planned) bool { return p.Problem != "" })
-		all = append(all, listed{s.Placed, s.Definition, inventory})
+		bad = bad || s.Definition.Run != nil && len(s.Inventory) == 0
+		bad = bad || slices.ContainsFunc(s.Inventory, func(p harness.Planned) bool { return p.Problem != "" })
 	}
 	if a.json {
-		if err := a.printJSON(all); err != nil {
+		if err := a.printJSON(plan); err != nil {
 			return err
 		}
-	} else if err := a.tabulate(all); err != nil {
+	} else if err := a.tabulate(plan); err != nil {
 		return err
 	}
 	if bad {
@@ -52,14 +47,7 @@ func (a *app) printPlan(plan []harness.PlannedRun) error {
 	return nil
 }
 
-// listed is a suite with all that it would run.
-type listed struct {
-	harness.Placed
-	Definition harness.Suite     `json:"definition"`
-	Inventory  []harness.Planned `json:"inventory"`
-}
-
-func (a *app) tabulate(plan []listed) error {
+func (a *app) tabulate(plan []flow.Listed) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
 	for _, s := range plan {
 		fmt.Fprintf(w, "%s\t%d planned\t\n", s, len(s.Inventory))
@@ -78,6 +66,9 @@ func (a *app) tabulate(plan []listed) error {
 					fmt.Fprintf(w, "      %s\n", clean(l))
 				}
 			}
+		}
+		for _, u := range s.Unused {
+			fmt.Fprintf(w, "  %s\tunused\t%s\n", clean(u.Expression), clean(u.Where))
 		}
 	}
 	return w.Flush()

@@ -139,7 +139,7 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 		g.Trust = &sign.Trust.Trust
 	}
 	g.Ports = flow.Ports{
-		Plan: func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error) {
+		Plan: func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, []protocol.Unused, error) {
 			return a.runner(f.Dir, a.testEnv(s.Target, suite), v).Plan(ctx, s, suite)
 		},
 		Run: func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error) {

@@ -16,8 +16,9 @@ import (
 
 // Ports are what a Gate needs of the world.
 type Ports struct {
-	// Plan says what a Go suite would run, without touching a target.
-	Plan func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error)
+	// Plan says what a Go suite would run, and which step definitions nothing
+	// uses, without touching a target.
+	Plan func(ctx context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, []protocol.Unused, error)
 	// Run runs a shard of a Go suite and returns its rows, exit code, doubts and times.
 	Run func(ctx context.Context, s protocol.Session, p harness.PlannedRun, shard int, env []string) (harness.Evidence, error)
 	// Tool runs a suite of another tool and reads its results.
@@ -105,7 +106,7 @@ func (g *Gate) session(phase protocol.Phase, rec harness.RunRecord, suite harnes
 func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]harness.PlannedRun, error) {
 	var all []harness.PlannedRun
 	done := map[string][]harness.Planned{}
-	rec := harness.RunRecord{ID: "plan", Nonce: "plan", Service: g.File.Service, Stage: s, Target: t}
+	rec := g.planning(s, t)
 	for _, p := range s.Suites() {
 		suite := g.File.Suites[p.Suite]
 		run := harness.PlannedRun{Placed: p, Definition: suite, Shards: 1}
@@ -113,9 +114,8 @@ func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]h
 			inventory, ok := done[suite.Name]
 			if !ok {
 				var err error
-				g.Say("planning %s", suite.Name)
-				if inventory, err = g.Plan(ctx, g.session(protocol.Plan, rec, suite), suite); err != nil {
-					return nil, marked{err, ErrPolicy}
+				if inventory, _, err = g.ask(ctx, rec, suite); err != nil {
+					return nil, err
 				}
 				done[suite.Name] = inventory
 			}
@@ -124,6 +124,20 @@ func (g *Gate) plan(ctx context.Context, s harness.Stage, t harness.Target) ([]h
 		all = append(all, run)
 	}
 	return all, nil
+}
+
+// planning is the run that is told to processes which only say what they would do.
+func (g *Gate) planning(s harness.Stage, t harness.Target) harness.RunRecord {
+	return harness.RunRecord{ID: "plan", Nonce: "plan", Service: g.File.Service, Stage: s, Target: t}
+}
+
+func (g *Gate) ask(ctx context.Context, rec harness.RunRecord, suite harness.Suite) ([]harness.Planned, []protocol.Unused, error) {
+	g.Say("planning %s", suite.Name)
+	planned, unused, err := g.Plan(ctx, g.session(protocol.Plan, rec, suite), suite)
+	if err != nil {
+		return nil, nil, marked{err, ErrPolicy}
+	}
+	return planned, unused, nil
 }
 
 // logic digests how the stage deploys to t.
@@ -161,13 +175,4 @@ func (g *Gate) environ(rec harness.RunRecord) []string {
 		"STAGEGATE_COMMIT=" + rec.Subject.Source.Commit,
 		"STAGEGATE_ARTIFACT=" + string(rec.Subject.Artifact),
 	}
-}
-
-// List says what a stage would run. It touches no target.
-func (g *Gate) List(ctx context.Context, stage string) ([]harness.PlannedRun, error) {
-	s, t, err := g.stage(stage)
-	if err != nil {
-		return nil, err
-	}
-	return g.plan(ctx, s, t)
 }

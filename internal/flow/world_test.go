@@ -94,12 +94,12 @@ func (w *world) clock() time.Time {
 	return w.now
 }
 
-func (w *world) plan(_ context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, error) {
+func (w *world) plan(_ context.Context, s protocol.Session, suite harness.Suite) ([]harness.Planned, []protocol.Unused, error) {
 	all, ok := w.suites[suite.Name]
 	if !ok || s.Phase != protocol.Plan {
-		return nil, fmt.Errorf("suite %s in phase %s cannot be planned", suite.Name, s.Phase)
+		return nil, nil, fmt.Errorf("suite %s in phase %s cannot be planned", suite.Name, s.Phase)
 	}
-	return all, nil
+	return all, nil, nil
 }
 
 // run answers for one shard of a suite. Interrupted, it has finished nothing.

@@ -95,6 +95,42 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// Unused definitions come back, in a plan alone; a lost one is noticed, and one
+// that says nothing.
+func TestUnused(t *testing.T) {
+	s := session(t)
+	s.Phase = protocol.Plan
+	w, err := protocol.Create(&s, "TestX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := protocol.Unused{Where: "steps_test.go:3", Expression: "I have {int}"}
+	if err := errors.Join(w.Planned(harness.Planned{ID: "TestX/a", Kind: harness.Scenario}), w.Unused(want), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := protocol.ReadDir(s.Out)
+	if err != nil || len(got) != 1 || len(got[0].Planned) != 1 || len(got[0].Unused) != 1 || got[0].Unused[0] != want {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	begin := `{"begin":{"version":1,"run":"r","nonce":"n","suite":"u","phase":"plan","dir":"/","test":"T"}}` + "\n"
+	unused, end := `{"unused":{"where":"a.go:1","expression":"x"}}`+"\n", `{"end":{"rows":0,"unused":1}}`+"\n"
+	for name, text := range map[string]string{
+		"lost":           begin + end,
+		"one too many":   begin + unused + unused + end,
+		"without place":  begin + `{"unused":{"expression":"x"}}` + "\n" + end,
+		"without text":   begin + `{"unused":{"where":"a.go:1"}}` + "\n" + end,
+		"unknown member": begin + `{"unused":{"where":"a.go:1","expression":"x","why":""}}` + "\n" + end,
+		"of a run":       strings.Replace(begin, `"plan"`, `"test"`, 1) + unused + end,
+	} {
+		if a, err := protocol.Read(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: accepted %+v", name, a)
+		}
+	}
+	if _, err := protocol.Read(strings.NewReader(begin + unused + end)); err != nil {
+		t.Error(err)
+	}
+}
+
 // Pacts come back in one line each, and a lost one is noticed.
 func TestPacts(t *testing.T) {
 	s := session(t)

@@ -20,6 +20,7 @@ import (
 type line struct {
 	Begin   *Header          `json:"begin,omitempty"`
 	Planned *harness.Planned `json:"planned,omitempty"`
+	Unused  *Unused          `json:"unused,omitempty"`
 	Row     *harness.Row     `json:"row,omitempty"`
 	Pact    *Pact            `json:"pact,omitempty"`
 	End     *Trailer         `json:"end,omitempty"`
@@ -39,8 +40,16 @@ type Header struct {
 // A Trailer is the last line of an answer file.
 type Trailer struct {
 	Rows   int            `json:"rows"` // rows, or planned ones
+	Unused int            `json:"unused,omitzero"`
 	Pacts  int            `json:"pacts,omitzero"`
 	Counts harness.Counts `json:"counts,omitempty"`
+}
+
+// An Unused is a step definition that no scenario of the Go test which answers
+// uses, whatever the suite selects of them. It is no part of what would run.
+type Unused struct {
+	Where      string `json:"where"` // file:line, relative to the package
+	Expression string `json:"expression"`
 }
 
 // A Pact is what a passed interaction adds to the pact file of its consumer and
@@ -56,6 +65,7 @@ type Writer struct {
 	mu     sync.Mutex
 	f      *os.File
 	rows   int
+	unused int
 	pacts  int
 	counts harness.Counts
 	err    error
@@ -86,6 +96,15 @@ func (w *Writer) Planned(p harness.Planned) error {
 	return w.err
 }
 
+// Unused writes one definition that nothing uses.
+func (w *Writer) Unused(u Unused) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unused++
+	w.write(line{Unused: &u})
+	return w.err
+}
+
 // Row writes one result. It is on disk, in whole, when Row returns.
 func (w *Writer) Row(r harness.Row) error {
 	w.mu.Lock()
@@ -113,7 +132,7 @@ func (w *Writer) Pact(p Pact) error {
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.write(line{End: &Trailer{Rows: w.rows, Pacts: w.pacts, Counts: w.counts}})
+	w.write(line{End: &Trailer{Rows: w.rows, Unused: w.unused, Pacts: w.pacts, Counts: w.counts}})
 	return errors.Join(w.err, w.f.Close())
 }
 
@@ -137,6 +156,7 @@ const maxLine = 8 << 20
 type Answer struct {
 	Header
 	Planned []harness.Planned
+	Unused  []Unused
 	Rows    []harness.Row
 	Pacts   []Pact
 }
@@ -171,6 +191,11 @@ func Read(r io.Reader) (Answer, error) {
 			}
 		case l.Planned != nil:
 			a.Planned = append(a.Planned, *l.Planned)
+		case l.Unused != nil:
+			if a.Phase != Plan || l.Unused.Where == "" || l.Unused.Expression == "" {
+				return a, fmt.Errorf("line %d: an unused definition belongs into a plan, with its place and expression", n)
+			}
+			a.Unused = append(a.Unused, *l.Unused)
 		case l.Row != nil:
 			a.Rows = append(a.Rows, *l.Row)
 		case l.Pact != nil:
@@ -189,6 +214,9 @@ func Read(r io.Reader) (Answer, error) {
 	}
 	if got := len(a.Rows) + len(a.Planned); got != end.Rows || !harness.CountRows(a.Rows).Equal(end.Counts) {
 		return a, fmt.Errorf("%w: %d rows %v, trailer says %d %v", ErrTruncated, got, harness.CountRows(a.Rows), end.Rows, end.Counts)
+	}
+	if len(a.Unused) != end.Unused {
+		return a, fmt.Errorf("%w: %d unused definitions, trailer says %d", ErrTruncated, len(a.Unused), end.Unused)
 	}
 	if len(a.Pacts) != end.Pacts {
 		return a, fmt.Errorf("%w: %d pacts, trailer says %d", ErrTruncated, len(a.Pacts), end.Pacts)
