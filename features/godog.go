@@ -40,6 +40,9 @@ import (
 func RunGodog(t *testing.T, suite godog.TestSuite) {
 	t.Helper()
 	session, err := protocol.FromEnviron(os.Getenv)
+	if err == nil {
+		err = noSelection("features.RunGodog")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,6 +157,17 @@ func (s *suite) pick(t *testing.T, all []*scenario) ([]*scenario, error) {
 	return picked, nil
 }
 
+// noSelection refuses what only Run can do, so that nobody takes a whole run for a
+// part, or what an earlier run wrote for what this one would have.
+func noSelection(who string) error {
+	for _, name := range []string{selectVariable, rerunVariable} {
+		if os.Getenv(name) != "" {
+			return fmt.Errorf("%s does not know %s: features.Run does\nhint: Options.Paths takes path.feature:LINE, STAGEGATE_TAGS a tag expression", who, name)
+		}
+	}
+	return nil
+}
+
 // A selector finds what forms mean among all scenarios of a suite.
 type selector struct {
 	root fs.FS

@@ -195,6 +195,16 @@ func TestSelectUnderGate(t *testing.T) {
 	}
 }
 
+// A godog suite knows neither variable: all of it would run for a part.
+func TestSelectGodog(t *testing.T) {
+	for _, kv := range []string{selectVariable + "=a.feature:3", rerunVariable + "=" + filepath.Join(t.TempDir(), "failed")} {
+		got := godogChild(t, child{files: inFeatures(godogGreen), how: "tags", environ: []string{kv}})
+		if got.exit != 1 || !strings.Contains(got.output, "features.RunGodog does not know STAGEGATE_") || strings.Contains(got.output, "=== RUN   TestSample/") {
+			t.Errorf("%s: exit %d:\n%s", kv, got.exit, got.output)
+		}
+	}
+}
+
 // What did not pass is run again, and nothing else, until nothing is left.
 func TestRerun(t *testing.T) {
 	dir, failed := t.TempDir(), filepath.Join(t.TempDir(), "failed")
