@@ -2,12 +2,14 @@ package features
 
 import (
 	"bufio"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,6 +31,7 @@ type stream struct {
 	mu     sync.Mutex
 	w      *bufio.Writer
 	closer io.Closer
+	prefix string       // of ids
 	last   atomic.Int64 // id
 	run    string       // id of testRunStarted
 	of     *runner
@@ -52,7 +55,11 @@ func (s *suite) listen(t *testing.T) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}
-	f, err := os.CreateTemp(folder, "messages-*.ndjson")
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("messages: %w", err)
+	}
+	f, err := os.CreateTemp(folder, fmt.Sprintf("messages-%s.%s-*.ndjson", filepath.Base(dir), strings.ReplaceAll(t.Name(), "/", "_")))
 	if err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}
@@ -66,7 +73,7 @@ func (s *suite) listen(t *testing.T) error {
 }
 
 func newStream(w io.WriteCloser) *stream {
-	return &stream{w: bufio.NewWriterSize(w, 64<<10), closer: w, cases: map[*scenario]testCase{}}
+	return &stream{prefix: strings.ToLower(rand.Text()[:8]) + "-", w: bufio.NewWriterSize(w, 64<<10), closer: w, cases: map[*scenario]testCase{}}
 }
 
 func (s *stream) close() error {
@@ -85,7 +92,8 @@ func (s *stream) newID() func() string {
 	return s.id
 }
 
-func (s *stream) id() string { return strconv.FormatInt(s.last.Add(1), 10) }
+// id is another one each time, also beside those of other streams: they may be read together.
+func (s *stream) id() string { return s.prefix + strconv.FormatInt(s.last.Add(1), 10) }
 
 // write adds messages, together.
 func (s *stream) write(all ...any) error {

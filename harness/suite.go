@@ -10,7 +10,9 @@ type Suite struct {
 	Results string   `json:"results,omitempty"` // where Cmd writes its results, as JUnit XML or go test -json
 	Record  bool     `json:"record,omitempty"`  // results are handed in by gate record
 	Pacts   string   `json:"pacts,omitempty"`   // folder for the pact files of contracts that ran against mocks
-	Env     []string `json:"env,omitempty"`     // variables of gate's environment that its processes get too
+	// Messages is a folder for the Cucumber Messages of its scenarios.
+	Messages string   `json:"messages,omitempty"`
+	Env      []string `json:"env,omitempty"` // variables of gate's environment that its processes get too
 }
 
 // witness is who has to have seen the rows of s.

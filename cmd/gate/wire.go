@@ -200,6 +200,10 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 			v.say("suite %s begins in no order: %v", p, err)
 		}
 	}
+	keep, err := askMessages(r.Dir, &s, p, shard)
+	if err != nil {
+		return harness.Evidence{}, err
+	}
 	v.begin(p.String(), len(mine))
 	log, flush := v.log()
 	r.Log = log
@@ -207,6 +211,11 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	flush()
 	v.end()
 	v.failures(p.String(), seen.Rows, s.Target)
+	if n, wrong := keep(); wrong != nil {
+		v.say("messages of %s: %v", p, wrong) // they decide nothing
+	} else if n > 0 {
+		v.say("messages of %s: %d files in %s", p, n, p.Definition.Messages)
+	}
 	if err == nil {
 		var doubts []string
 		doubts, err = keepPacts(r.Dir, s, p, seen, v.say)

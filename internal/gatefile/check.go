@@ -34,13 +34,16 @@ func (r *reader) check(f *File) {
 	for _, name := range slices.Sorted(maps.Keys(f.Suites)) {
 		s := f.Suites[name]
 		r.checkSuite("suites."+name, s)
-		if s.Pacts == "" {
-			continue
+		for _, key := range []string{"pacts", "messages"} {
+			dir := map[string]string{"pacts": s.Pacts, "messages": s.Messages}[key]
+			if dir == "" {
+				continue
+			}
+			if other, ok := folders[filepath.Clean(dir)]; ok {
+				r.Fail(r.At("suites."+name+"."+key), "suites.%s.%s: %q is the folder of suites.%s: each empties its own", name, key, dir, other)
+			}
+			folders[filepath.Clean(dir)] = name
 		}
-		if other, ok := folders[filepath.Clean(s.Pacts)]; ok {
-			r.Fail(r.At("suites."+name+".pacts"), "suites.%s.pacts: %q is the folder of suites.%s: each empties its own", name, s.Pacts, other)
-		}
-		folders[filepath.Clean(s.Pacts)] = name
 	}
 	if len(f.Stages) == 0 {
 		r.Fail(1, "stages: a gate.yaml needs at least a commit stage")
@@ -115,15 +118,21 @@ func (r *reader) checkSuite(path string, s harness.Suite) {
 			r.Fail(r.At(path+".env"), "%s.env: %v", path, err)
 		}
 	}
-	switch {
-	case s.Pacts == "":
-	case s.Run == nil:
-		r.Fail(r.At(path+".pacts"), "%s.pacts: goes with run", path)
-	case !filepath.IsLocal(s.Pacts) || filepath.Clean(s.Pacts) == ".":
-		r.Fail(r.At(path+".pacts"), "%s.pacts: %q: want a folder within this one, for pact files alone: it is emptied", path, s.Pacts)
-	}
+	r.checkFolder(path+".pacts", s.Pacts, s.Run != nil, "pact files")
+	r.checkFolder(path+".messages", s.Messages, s.Run != nil, "messages")
 	if _, err := tags.Parse(s.Tags); err != nil {
 		r.Fail(r.At(path+".tags"), "%s.tags: %v", path, err)
+	}
+}
+
+// checkFolder checks a folder that each run of a Go suite writes anew.
+func (r *reader) checkFolder(path, dir string, isRun bool, what string) {
+	switch {
+	case dir == "":
+	case !isRun:
+		r.Fail(r.At(path), "%s: goes with run", path)
+	case !filepath.IsLocal(dir) || filepath.Clean(dir) == ".":
+		r.Fail(r.At(path), "%s: %q: want a folder within this one, for %s alone: it is emptied", path, dir, what)
 	}
 }
 

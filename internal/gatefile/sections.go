@@ -97,7 +97,7 @@ func (r *reader) suite(name, path string, n *yaml.Node) harness.Suite {
 	s := harness.Suite{Name: name}
 	r.Fields(path, n, map[string]strictyaml.Field{
 		"run": r.Texts(&s.Run), "except": r.Texts(&s.Except), "tags": r.Text(&s.Tags),
-		"cmd": r.Text(&s.Cmd), "results": r.Text(&s.Results), "record": r.Flag(&s.Record), "pacts": r.Text(&s.Pacts),
+		"cmd": r.Text(&s.Cmd), "results": r.Text(&s.Results), "record": r.Flag(&s.Record), "pacts": r.Text(&s.Pacts), "messages": r.Text(&s.Messages),
 		"env": r.Texts(&s.Env),
 	})
 	return s
