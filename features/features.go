@@ -180,7 +180,7 @@ func (s *suite) end(ctx context.Context, t *testing.T, sc *scenario, a attempt) 
 		return
 	}
 	if stack := a.stack(); stack != nil {
-		t.Logf("%s", stack)
+		t.Logf("%s", users(stack))
 	}
 	s.report(t, a.row)
 }

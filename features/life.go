@@ -37,7 +37,7 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 	if ctx.Err() != nil {
 		q.halt()
 	}
-	unwatch := context.AfterFunc(ctx, func() { s.drop(t, q, context.Cause(ctx)) })
+	unwatch := context.AfterFunc(ctx, q.halt)
 	q.work(t, s.workers(), func(t *testing.T, sc *scenario, chosen bool) {
 		if chosen {
 			s.scenario(ctx, t, sc)
@@ -48,7 +48,7 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 	unwatch()
 	s.drop(t, q, cmp.Or(context.Cause(ctx), errFailFast))
 	if s.left.Load() > 0 {
-		if wrong := s.hooked(ctx, afterRun, nil); wrong != "" {
+		if wrong := s.early(ctx, all); wrong != "" {
 			t.Error(wrong)
 		}
 	}
@@ -141,6 +141,18 @@ func (s *suite) leave(ctx context.Context, sc *scenario) string {
 		wrong = append(wrong, s.hooked(ctx, afterRun, nil))
 	}
 	return strings.TrimSpace(strings.Join(wrong, "\n"))
+}
+
+// early says what went wrong after features and a run that were not finished.
+func (s *suite) early(ctx context.Context, all []*scenario) string {
+	var wrong []string
+	for _, sc := range all {
+		if v := &sc.in.visit; v.begun && v.left > 0 {
+			v.left = 0
+			wrong = append(wrong, s.hooked(ctx, afterFeature, sc.in))
+		}
+	}
+	return strings.TrimSpace(strings.Join(append(wrong, s.hooked(ctx, afterRun, nil)), "\n"))
 }
 
 // hooked runs the hooks of a run or of a feature, all of them, and says what

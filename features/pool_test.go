@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -119,18 +120,19 @@ func TestRunHooks(t *testing.T) {
 		{"before feature fails", "run a: : a b: s : b run", 2},
 		{"after feature fails", "run a: s t : a b: s : b run", 1},
 		{"after run fails", "", 1},
+		{"stopped", "run a: s : a run", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got := child{files: two, how: "hooks", session: session(protocol.Exec), args: []string{"-test.parallel=1"}, environ: []string{"SAMPLE_HOOKS=" + c.name}}.run(t)
-			if got.broken != nil || len(got.answers) != 1 || (got.exit == 0) != (c.hooked == 0) {
+			if stopped := c.name == "stopped"; got.broken != nil || len(got.answers) != 1 || (got.exit == 0) != (c.hooked == 0 && !stopped) {
 				t.Fatalf("exit %d, %v\n%s", got.exit, got.broken, got.output)
 			}
 			hooked := 0
 			for _, r := range got.answers[0].Rows {
 				if r.Outcome == harness.HookFailed && strings.Contains(r.Reason, "no hook today") {
 					hooked++
-				} else if r.Outcome != harness.Passed {
+				} else if r.Outcome != harness.Passed && c.name != "stopped" {
 					t.Errorf("%+v", r)
 				}
 			}
@@ -162,7 +164,15 @@ func hookedSteps(s *Steps[*world], which string) *diary {
 	s.AfterRun(func() error { return hook("after run fails", "run")(FeatureInfo{}) })
 	s.BeforeFeature(hook("before feature fails", "NAME:"))
 	s.AfterFeature(hook("after feature fails", ": NAME"))
-	s.Before(func(info ScenarioInfo) { d.add(info.Name) })
+	s.Before(func(ctx context.Context, info ScenarioInfo) error {
+		d.add(info.Name)
+		if which != "stopped" {
+			return nil
+		}
+		err := syscall.Kill(os.Getpid(), syscall.SIGTERM)
+		<-ctx.Done()
+		return err
+	})
 	return &d
 }
 

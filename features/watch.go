@@ -259,7 +259,7 @@ func (w *watch) close(p *part, ctx context.Context, o harness.Outcome, err error
 // told is what the current part said to godog's T: the text of Fatal is there alone.
 func (w *watch) told(nothing string) error {
 	if said := godog.LoggedMessages(w.base)[w.logged:]; len(said) > 0 {
-		return errors.New(strings.Join(said, "\n"))
+		return errors.New(withoutFrames(strings.Join(said, "\n")))
 	}
 	return errors.New(nothing)
 }
