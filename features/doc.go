@@ -23,7 +23,7 @@
 //	func TestFeatures(t *testing.T) { features.Run(t, open, steps) }
 //
 // [Run] finds the *.feature files in the package's folder and below, and runs
-// every scenario as a parallel subtest, so that one of them is run with
+// every scenario as a subtest, several at once, so that one of them is run with
 //
 //	go test -run 'TestFeatures/Placing_orders/A_single_item'
 //
@@ -51,6 +51,10 @@
 // cleaned up and what explains a failure. Each scenario is an OpenTelemetry trace
 // where one is wanted: see adapters/traces.
 //
+// Hooks ([Steps.Before] and the others), [Log], [Attach] and godog's T, Log and
+// Attach are for steps; @serial and @lock:NAME keep scenarios apart;
+// [Steps.Limit], [Steps.StepLimit] and go test's -timeout bound them.
+//
 // # How it runs
 //
 // Under plain go test the scenarios run in process. STAGEGATE_TAGS may hold a tag
@@ -62,6 +66,7 @@
 //
 // A suite that was written for godog runs by [RunGodog].
 //
-// Steps are executed by godog, one scenario at a time; which steps a scenario
-// has, which definition each matches, and whether it passed is decided here.
+// Each attempt runs inside of a scenario of godog's, whose context and T its steps
+// have; which steps there are, which definition each matches, and whether it
+// passed is decided here.
 package features
