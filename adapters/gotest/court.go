@@ -91,6 +91,9 @@ func (c *court) takeAnswers() {
 func (c *court) compareRow(pkg string, r harness.Row) {
 	id, name := r.ID, strings.TrimPrefix(r.ID, pkg+".")
 	t := c.test(pkg, top(name))
+	if r.Outcome == harness.NotRun && (t == nil || t.Lookup(name) == nil) {
+		return // it says so itself
+	}
 	if t == nil || t.Lookup(name) == nil {
 		c.doubt("%s: answered %s, and go test saw no such test", id, r.Outcome)
 		return
@@ -233,7 +236,7 @@ func (c *court) hearHost(pkg string, t *testjson.Test) {
 		c.doubt("%s: passed, and answered nothing", id)
 	case t.Action == "pass" && c.failing(id+"/"):
 		c.doubt("%s: passed, although a row of it did not", id)
-	case t.Action == "" && !c.interrupted, t.Action == "fail" && !c.failing(id+"/"):
+	case t.Action == "" && !c.interrupted, t.Action == "fail" && !c.failing(id+"/") && !c.stopped(id+"/"):
 		_, reason := t.Judge()
 		c.add(id, harness.Failed, reason, &t.Sub, t.Attempt)
 	}

@@ -2,6 +2,7 @@ package gotest
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -21,6 +22,12 @@ func (c *court) failing(prefix string) bool {
 		}
 	}
 	return false
+}
+
+// stopped reports whether a process has answered that something whose ID begins
+// with prefix did not run: that it failed then says no more.
+func (c *court) stopped(prefix string) bool {
+	return slices.ContainsFunc(c.rows, func(r harness.Row) bool { return strings.HasPrefix(r.ID, prefix) && r.Outcome == harness.NotRun })
 }
 
 func red(r harness.Row) bool {
