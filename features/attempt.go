@@ -38,7 +38,7 @@ type attempt struct {
 // stack is that of the first panic or hang.
 func (a *attempt) stack() []byte {
 	for _, p := range a.parts {
-		if p.stack != nil {
+		if len(p.stack) > 0 {
 			return p.stack
 		}
 	}
@@ -253,12 +253,7 @@ func (w *watch) conceal(env *Env, row *harness.Row) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := range w.parts {
-		p := &w.parts[i]
-		p.reason = env.conceal(p.reason)
-		for k := range p.said {
-			p.said[k].Text = env.conceal(p.said[k].Text)
-			p.said[k].Body = []byte(env.conceal(string(p.said[k].Body)))
-		}
+		w.parts[i].conceal(env.conceal)
 	}
 }
 

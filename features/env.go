@@ -37,7 +37,7 @@ type Env struct {
 
 func newEnv(target harness.Target, sc *scenario) *Env {
 	target.Writable = sc.mutates != "" && target.Live // else it would have been refused
-	env := &Env{Target: target, Scenario: sc.title, Tags: sc.tags, ID: strings.ToLower(rand.Text()[:12])}
+	env := &Env{Target: target, Scenario: sc.title, Tags: sc.tags, ID: strings.ToLower(rand.Text()[:12]), secrets: secretsOf(target)}
 	env.HTTP = httpenv.New(target, env.Record)
 	return env
 }
@@ -87,14 +87,21 @@ func (e *Env) Secret(variable string) (string, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.secrets == nil {
-		e.secrets = map[string]string{}
-	}
 	e.secrets[variable] = v
 	return v, nil
 }
 
-// conceal takes the secrets that were asked for out of a text.
+// secretsOf are the values of a target's secrets in this process, by their
+// variables: whoever reads the environment may say one.
+func secretsOf(target harness.Target) map[string]string {
+	all := map[string]string{}
+	for variable := range target.Secrets {
+		all[variable] = os.Getenv(variable)
+	}
+	return all
+}
+
+// conceal takes the target's secrets, and those that were asked for, out of a text.
 func (e *Env) conceal(text string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

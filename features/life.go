@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stagegate/stagegate/harness"
+	"github.com/stagegate/stagegate/internal/conceal"
 )
 
 // perform runs the scenarios, and what was defined to run before and after all
@@ -197,5 +198,6 @@ func (s *suite) hook(ctx context.Context, h *hook, of *home) part {
 		p.outcome, p.reason = harness.Failed, s.explain(limited, err).Error()
 	}
 	p.ended, p.said = s.now(), said.take()
+	p.conceal(conceal.New(secretsOf(s.target)).In)
 	return p
 }

@@ -157,7 +157,7 @@ func (s *stream) runHook(p part) error {
 	}
 	id := s.id()
 	all := []any{&messages.Envelope{TestRunHookStarted: &messages.TestRunHookStarted{Id: id, TestRunStartedId: s.run, HookId: p.hook.id, Timestamp: timestamp(p.began)}}}
-	for _, a := range p.said {
+	for _, a := range s.tellable(nil, p.said) {
 		m := attached(a, p.ended)
 		m.TestRunHookStartedId = id
 		all = append(all, &messages.Envelope{Attachment: m})
@@ -229,6 +229,19 @@ func status(o harness.Outcome) messages.TestStepResultStatus {
 		return messages.TestStepResultStatus_AMBIGUOUS
 	}
 	return messages.TestStepResultStatus_FAILED
+}
+
+// attachments is the tag of a scenario whose attachments are told also on a live
+// target: what is said there may be about real people.
+const attachments = "@attachments"
+
+// tellable are the attachments that may be told, of a scenario or of a hook of the
+// run, which has no tag.
+func (s *stream) tellable(sc *scenario, all []Attachment) []Attachment {
+	if s.of.target.Live && (sc == nil || !sc.tagged(attachments)) {
+		return nil
+	}
+	return all
 }
 
 // attached is the message of an attachment: text as it is, else in base64.

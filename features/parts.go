@@ -24,6 +24,15 @@ type result struct {
 	interrupted  bool // the run was stopped while it ran
 }
 
+// conceal takes secrets out of everything that a part has said.
+func (p *part) conceal(secrets func(string) string) {
+	p.reason, p.stack = secrets(p.reason), []byte(secrets(string(p.stack)))
+	for i := range p.said {
+		a := &p.said[i]
+		a.Name, a.Text, a.Body = secrets(a.Name), secrets(a.Text), []byte(secrets(string(a.Body)))
+	}
+}
+
 // parts lists what an attempt of sc consists of, and where its steps begin and
 // its After hooks begin. Hooks that run after something run in reverse order.
 func (r *registry) parts(sc *scenario) (all []part, after int) {

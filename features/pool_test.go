@@ -160,7 +160,12 @@ func hookedSteps(s *Steps[*world], which string) *diary {
 		}
 	}
 	sampleSteps(s)
-	s.BeforeRun(func() error { return hook("before run fails", "run")(FeatureInfo{}) })
+	s.BeforeRun(func(ctx context.Context) error {
+		if which == "says a secret" {
+			Log(ctx, "about all: %s", os.Getenv("SAMPLE_SECRET"))
+		}
+		return hook("before run fails", "run")(FeatureInfo{})
+	})
 	s.AfterRun(func() error { return hook("after run fails", "run")(FeatureInfo{}) })
 	s.BeforeFeature(hook("before feature fails", "NAME:"))
 	s.AfterFeature(hook("after feature fails", ": NAME"))

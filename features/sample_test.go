@@ -151,6 +151,15 @@ func (w *world) it(ctx context.Context, how string) error {
 		}
 		w.env.Created(v)
 		return errors.New("the secret is " + v)
+	case "says a secret":
+		secret := os.Getenv("SAMPLE_SECRET") // not asked for by env.Secret
+		Attach(ctx, Attachment{Name: secret + ".txt", MediaType: "text/plain", Text: "text " + secret})
+		Attach(ctx, Attachment{MediaType: "text/plain", Body: []byte("body " + secret)})
+		w.env.Record(harness.Call{Service: "test"})
+		return errors.New("it was " + secret)
+	case "says something":
+		Log(ctx, "about Ada")
+		w.env.Record(harness.Call{Service: "test"})
 	case "calls":
 		w.env.Record(harness.Call{Service: "test"})
 	case "is changed":

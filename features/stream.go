@@ -59,7 +59,7 @@ func (s *suite) listen(t *testing.T) error {
 	if err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}
-	f, err := os.CreateTemp(folder, fmt.Sprintf("messages-%s.%s-*.ndjson", filepath.Base(dir), strings.ReplaceAll(t.Name(), "/", "_")))
+	f, err := os.CreateTemp(folder, protocol.MessagesPattern(dir, t.Name()))
 	if err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}

@@ -68,10 +68,6 @@ type (
 	}
 )
 
-// attachments is the tag of a scenario whose attachments are told also on a live
-// target: what is said there may be about real people.
-const attachments = "@attachments"
-
 // attempt tells everything of one attempt, which will be followed by another or not.
 func (s *stream) attempt(sc *scenario, a attempt, again bool) error {
 	if s == nil {
@@ -105,10 +101,7 @@ func later(a, b time.Time) time.Time {
 
 func (s *stream) partMessages(sc *scenario, p *part, o harness.Outcome, started, id string) (all []any) {
 	all = append(all, &stepStarted{messages.TestStepStarted{TestCaseStartedId: started, TestStepId: id, Timestamp: timestamp(p.began)}})
-	for _, a := range p.said {
-		if s.of.target.Live && !sc.tagged(attachments) {
-			break
-		}
+	for _, a := range s.tellable(sc, p.said) {
 		m := attached(a, p.ended)
 		m.TestCaseStartedId, m.TestStepId = started, id
 		all = append(all, &messages.Envelope{Attachment: m})

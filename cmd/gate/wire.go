@@ -185,6 +185,11 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	if err != nil {
 		return harness.Evidence{}, err
 	}
+	keep, err := askMessages(r.Dir, &s, p, shard, v.say)
+	if err != nil {
+		return harness.Evidence{}, err
+	}
+	defer keep()
 	mine := inTurn(slices.DeleteFunc(slices.Clone(all), func(q harness.Planned) bool { return p.Divided() > 1 && q.Shard != shard }))
 	switch divided, turned := p.Divided() > 1, len(mine) > 0 && mine[len(mine)-1].Turn > 0; {
 	case divided:
@@ -200,10 +205,6 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 			v.say("suite %s begins in no order: %v", p, err)
 		}
 	}
-	keep, err := askMessages(r.Dir, &s, p, shard)
-	if err != nil {
-		return harness.Evidence{}, err
-	}
 	v.begin(p.String(), len(mine))
 	log, flush := v.log()
 	r.Log = log
@@ -211,11 +212,6 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	flush()
 	v.end()
 	v.failures(p.String(), seen.Rows, s.Target)
-	if n, wrong := keep(); wrong != nil {
-		v.say("messages of %s: %v", p, wrong) // they decide nothing
-	} else if n > 0 {
-		v.say("messages of %s: %d files in %s", p, n, p.Definition.Messages)
-	}
 	if err == nil {
 		var doubts []string
 		doubts, err = keepPacts(r.Dir, s, p, seen, v.say)
