@@ -62,6 +62,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("stagegate refused %s %s before it was sent: %s\nhint: %s", e.Method, e.Host, e.Why, e.Allow)
 }
 
+// RetryableError says, as awsenv's error does, that another try is refused too.
+func (e *RefusedError) RetryableError() bool { return false }
+
 // transport asks before each request, the hops of redirects included: an
 // http.Client comes here for every one of them.
 type transport struct {

@@ -132,6 +132,13 @@ func (a *app) target(ctx context.Context, t harness.Target) (all []finding) {
 		} else {
 			all = append(all, finding{t.Name, true, "account " + id + " proven", ""})
 		}
+		if tests := t.ForTests(); t.Tests != nil {
+			if id, _, err := a.account(ctx, tests); err != nil {
+				all = append(all, broken(t.Name, fmt.Errorf("the tests' role: %w", err), "mend targets."+t.Name+".tests.role, or who may take it: gate init --bootstrap"))
+			} else {
+				all = append(all, finding{t.Name, true, "account " + id + " proven for the tests, as " + tests.Role, ""})
+			}
+		}
 	}
 	if t.Version != nil {
 		r := served(ctx, t)

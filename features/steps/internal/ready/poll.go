@@ -2,6 +2,7 @@ package ready
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -14,7 +15,8 @@ const (
 )
 
 // Within looks until look finds nothing wrong, for the time that is said. The
-// error is what was wrong last.
+// error is what was wrong last. What another look cannot mend ends it at once: an
+// error with a method RetryableError that says so, as a guard's refusal has one.
 func Within(ctx context.Context, said string, look func() error) error {
 	limit, err := duration(said)
 	if err != nil {
@@ -27,12 +29,20 @@ func Within(ctx context.Context, said string, look func() error) error {
 		if wrong == nil {
 			return nil
 		}
+		if final(wrong) {
+			return wrong
+		}
 		if rest := limit - time.Since(begun); rest <= 0 {
 			return fmt.Errorf("not within %s, %d looks; last seen: %w", limit, looks, wrong)
 		} else if !wait(ctx, min(pause, rest)) {
 			return fmt.Errorf("the scenario ended after %s of %s; last seen: %w", time.Since(begun).Round(time.Millisecond), limit, wrong)
 		}
 	}
+}
+
+func final(err error) bool {
+	var said interface{ RetryableError() bool }
+	return errors.As(err, &said) && !said.RetryableError()
 }
 
 // Lasts looks for the time that is said, and wants nothing wrong all the time.

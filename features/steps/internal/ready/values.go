@@ -32,10 +32,20 @@ func (v Values) Fill(text string, escape func(string) string) (string, error) {
 		return ""
 	})
 	if len(missing) > 0 {
-		return "", fmt.Errorf("nothing was saved as %s\nhint: there are %s", strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(v)), ", "))
+		return "", &unknownError{missing, slices.Sorted(maps.Keys(v))}
 	}
 	return filled, nil
 }
+
+// An unknownError names values that nobody saved.
+type unknownError struct{ missing, have []string }
+
+func (e *unknownError) Error() string {
+	return fmt.Sprintf("nothing was saved as %s\nhint: there are %s", strings.Join(e.missing, ", "), strings.Join(e.have, ", "))
+}
+
+// RetryableError says that another look finds them missing too.
+func (e *unknownError) RetryableError() bool { return false }
 
 // Save keeps a value under a name.
 func (v Values) Save(name, value string) error {
