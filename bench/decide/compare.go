@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stagegate/stagegate/internal/peak"
 )
 
 // program is what jq runs: the member is called outcome here.
@@ -170,6 +172,6 @@ func start(ctx context.Context, dir string, args ...string) ([]byte, sample, err
 	if err != nil {
 		return nil, s, fmt.Errorf("%w\n%s", err, problems.Bytes())
 	}
-	s.cpu, s.peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)
+	s.cpu, s.peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak.Of(cmd.ProcessState)
 	return out.Bytes(), s, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stagegate/stagegate/internal/peak"
 )
 
 // A sample is one run.
@@ -82,7 +84,7 @@ func measure(ctx context.Context, r runner, dir, suite string, calls int) (sampl
 	if err != nil {
 		return s, fmt.Errorf("%w\n%s", err, tail(out.Bytes()))
 	}
-	s.cpu, s.mb = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)
+	s.cpu, s.mb = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak.Of(cmd.ProcessState)
 	_, line, _ := strings.Cut(out.String(), mark)
 	line, _, _ = strings.Cut(strings.TrimSpace(line), "\n")
 	if got, err := strconv.Atoi(line); err != nil || got != calls {
