@@ -66,6 +66,9 @@ func wantRefused(t *testing.T, err error, words string) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("error %v, want a RefusedError", err)
 	}
+	if refused.RetryableError() {
+		t.Error("a refusal may be tried again")
+	}
 	if !strings.Contains(refused.Error(), words) || refused.Allow == "" {
 		t.Errorf("error %q, want %q in it and a hint", refused, words)
 	}
