@@ -173,6 +173,21 @@ func TestHooksRefused(t *testing.T) {
 	}
 }
 
+// A step that comes back after it was given up is followed by nothing.
+func TestLateStep(t *testing.T) {
+	var d diary
+	reg, all := planned(t, func(s *Steps[*world]) {
+		s.Step("^one$", d.hook("step"))
+		s.AfterStep(d.hook("after step"))
+	}, one("Feature: f\n  Scenario: s\n    * one\n"))
+	w := &watch{runner: testRunner(reg), sc: all[0], said: &record{}}
+	w.parts, w.after = reg.parts(all[0])
+	gone := true
+	if err := w.each(t.Context(), 0, w.after, func(error) {}, &gone); err == nil || len(d.all) > 0 {
+		t.Errorf("got %v, and %q ran", err, d.all)
+	}
+}
+
 // A step that takes longer than a step may is given up, and says so.
 func TestStepLimit(t *testing.T) {
 	for _, how := range []string{"hangs", "waits"} {

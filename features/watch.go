@@ -75,10 +75,11 @@ func (w *watch) run(ctx context.Context, from, to int) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w.set(func() { w.lost, w.logged, w.attached, w.ctx, w.base = false, 0, 0, ctx, ctx })
+	gone := false // godog's goroutine was left behind
 	suite := godog.TestSuite{
 		Name: w.sc.title,
 		ScenarioInitializer: func(g *godog.ScenarioContext) {
-			g.Step(w.step, func(ctx context.Context) error { return w.each(ctx, from, to, cancel) })
+			g.Step(w.step, func(ctx context.Context) error { return w.each(ctx, from, to, cancel, &gone) })
 		},
 		Options: &godog.Options{Format: "progress", NoColors: true, Strict: true, Concurrency: 1, Output: io.Discard,
 			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: w.sc.id, Contents: fmt.Appendf(nil, source, strings.TrimSpace(w.sc.name))}}},
@@ -87,6 +88,7 @@ func (w *watch) run(ctx context.Context, from, to int) {
 	err := contain(ctx, func() error { code = suite.Run(); return nil })
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	gone = true
 	if w.lost {
 		return
 	}
@@ -103,13 +105,19 @@ func (w *watch) run(ctx context.Context, from, to int) {
 }
 
 // each runs the parts from from to to; after one that has not passed, only the
-// hooks that have to run after its step. Its error is godog's.
-func (w *watch) each(ctx context.Context, from, to int, cancel context.CancelCauseFunc) error {
+// hooks that have to run after its step, and none when it is gone. Its error is
+// godog's.
+func (w *watch) each(ctx context.Context, from, to int, cancel context.CancelCauseFunc, gone *bool) error {
 	w.set(func() { w.base = ctx })
 	failed := -1 // the step that has
 	var wrong error
 	for i := from; i < to; i++ {
-		p := &w.parts[i] // what does not change in it
+		var p *part // what does not change in it
+		late := false
+		w.set(func() { p, late = &w.parts[i], *gone })
+		if late {
+			return errLost
+		}
 		if wrong != nil && (p.hook == nil || p.hook.kind != afterStep || p.step != failed) {
 			continue
 		}
