@@ -208,7 +208,10 @@ func (p *part) message(o harness.Outcome) *messages.TestStepResult {
 		r.Message = ""
 		return r
 	}
-	r.Exception = &messages.Exception{Type: "error", Message: p.reason, StackTrace: string(p.stack)}
+	r.Exception = &messages.Exception{Type: "error", Message: p.reason}
+	if len(p.stack) > 0 {
+		r.Exception.StackTrace = p.reason + "\n" + string(users(p.stack)) // reports show it in place of the message
+	}
 	if strings.HasPrefix(p.reason, "panic: ") {
 		r.Exception.Type = "panic"
 	}

@@ -61,8 +61,28 @@ func (r Runner) Run(ctx context.Context, session protocol.Session, suite harness
 	c := &court{work: work, stream: &s, exit: seen.Exit, interrupted: ctx.Err() != nil}
 	c.answers, c.doubts = desk.answers(pkgs)
 	seen.Rows, seen.Doubts = c.judge()
+	seen.Printed = printed(&s, pkgs)
 	seen.Pacts = c.answers.pacts(seen.Rows)
 	return seen, nil
+}
+
+// printed is what was printed by those tests of pkgs that have not passed, by ID.
+func printed(s *testjson.Stream, pkgs []listed) map[string]string {
+	all := map[string]string{}
+	for _, p := range pkgs {
+		seen := s.Package(p.ImportPath)
+		if seen == nil {
+			continue
+		}
+		for _, t := range seen.Tests {
+			for _, sub := range append([]*testjson.Sub{&t.Sub}, t.Subs...) {
+				if text := sub.Output.Whole(); sub.Action != "pass" && text != "" {
+					all[p.ImportPath+"."+orElse(sub.FullName, t.Name)] = text
+				}
+			}
+		}
+	}
+	return all
 }
 
 // reporter turns events into what a person is told.

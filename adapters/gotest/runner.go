@@ -29,9 +29,10 @@ type Event struct {
 // Seen is what a run of a suite, or of a shard of it, showed.
 type Seen struct {
 	Rows     []harness.Row
-	Exit     int             // of go test; the worst where it had to be called several times
-	Pacts    []protocol.Pact // of interactions that passed
-	Doubts   []string        // witnesses that disagree, a sentence each, in a stable order
+	Exit     int               // of go test; the worst where it had to be called several times
+	Pacts    []protocol.Pact   // of interactions that passed
+	Doubts   []string          // witnesses that disagree, a sentence each, in a stable order
+	Printed  map[string]string // by ID, what a test that has not passed printed, for people: it is no evidence
 	Started  time.Time
 	Finished time.Time
 }

@@ -8,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
 )
 
 // failures tells in full what has not passed in a suite, and how to run just that.
-func (v *view) failures(suite string, rows []harness.Row, target harness.Target) {
-	failed := notPassed(rows)
+func (v *view) failures(suite string, seen gotest.Seen, target harness.Target) {
+	failed := notPassed(seen.Rows)
 	if len(failed) == 0 {
 		return
 	}
@@ -22,7 +23,7 @@ func (v *view) failures(suite string, rows []harness.Row, target harness.Target)
 	v.line(fmt.Sprintf("gate: %d not passed in %s:", len(failed), clean(suite)))
 	for _, r := range failed {
 		v.line(fmt.Sprintf("  %s %-8s %s", v.mark(r.Outcome), r.Outcome, clean(cmp.Or(r.Name, r.ID))))
-		for l := range strings.SplitSeq(strings.TrimSpace(r.Reason), "\n") {
+		for l := range strings.SplitSeq(inFull(r, seen.Printed[r.ID]), "\n") {
 			v.line("      " + clean(l))
 		}
 	}
@@ -32,6 +33,19 @@ func (v *view) failures(suite string, rows []harness.Row, target harness.Target)
 			v.line("  " + c)
 		}
 	}
+}
+
+// inFull is why r has not passed, with what its test printed.
+func inFull(r harness.Row, printed string) string {
+	reason := strings.TrimSpace(r.Reason)
+	first, _, _ := strings.Cut(reason, "\n")
+	switch {
+	case printed == "":
+		return reason
+	case strings.Contains(printed, first):
+		return printed // the reason is in it
+	}
+	return reason + "\n" + printed
 }
 
 // notPassed is the last attempt of everything that has not passed or was not allowed

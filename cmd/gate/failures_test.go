@@ -37,18 +37,30 @@ func TestRerun(t *testing.T) {
 func TestFailures(t *testing.T) {
 	var out strings.Builder
 	v := newView(&out, func(string) string { return "" })
-	v.failures("acceptance", []harness.Row{
+	v.failures("acceptance", gotest.Seen{Printed: map[string]string{
+		"m.TestA/a": "not shown",
+		"m.TestA/b": "undefined Given x\nfeatures.go:1: undefined: a.feature:3: undefined",
+		"m.TestA/d": "passed    Given y",
+	}, Rows: []harness.Row{
 		{ID: "m.TestA/a", Name: "f: a", Outcome: harness.Failed, Attempt: 1, Reason: "first"},
 		{ID: "m.TestA/a", Name: "f: a", Outcome: harness.Passed, Attempt: 2},
-		{ID: "m.TestA/b", Name: "f: b", Outcome: harness.Undefined, Attempt: 1, Reason: "a.feature:3: undefined\n\ts.Step(...)\x1b[31m"},
+		{ID: "m.TestA/b", Name: "f: b", Outcome: harness.Undefined, Attempt: 1, Reason: "a.feature:3: undefined"},
 		{ID: "m.TestA/c", Name: "f: c", Outcome: harness.Skipped, Attempt: 1, Reason: "no printer"},
-	}, harness.InProcessTarget())
-	want := `gate: 1 not passed in acceptance:
+		{ID: "m.TestA/d", Name: "f: d", Outcome: harness.NotRun, Attempt: 1, Reason: "interrupted"},
+		{ID: "m.TestA/e", Name: "f: e", Outcome: harness.Failed, Attempt: 1, Reason: "one\n\ttwo\x1b[31m"},
+	}}, harness.InProcessTarget())
+	want := `gate: 3 not passed in acceptance:
   NO undefined f: b
-      a.feature:3: undefined
-      	s.Step(...)[31m
+      undefined Given x
+      features.go:1: undefined: a.feature:3: undefined
+  -- not-run  f: d
+      interrupted
+      passed    Given y
+  NO failed   f: e
+      one
+      	two[31m
 gate: to run just these:
-  go test -count=1 -run '^TestA$/^b$' m
+  go test -count=1 -run '^TestA$/^b$|^TestA$/^d$|^TestA$/^e$' m
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)

@@ -52,6 +52,10 @@ type messageFolder struct {
 	shard, shards int // 0: the run is not divided
 }
 
+// ignore keeps the folder out of git: a run must not change the checkout that it is
+// about.
+const ignore = ".gitignore"
+
 // unfinished is how the name of a file begins that is not whole yet.
 const unfinished = ".messages-"
 
@@ -68,7 +72,7 @@ func (f messageFolder) check() error {
 		return err
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), unfinished) && !isStream(filepath.Join(f.dir, e.Name())) {
+		if !e.Type().IsRegular() || e.Name() != ignore && !strings.HasPrefix(e.Name(), unfinished) && !isStream(filepath.Join(f.dir, e.Name())) {
 			return fmt.Errorf("%s: holds %s, and would be written anew", f.dir, e.Name())
 		}
 	}
@@ -97,6 +101,9 @@ func (f messageFolder) replace(from string) (int, error) {
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return 0, err
 	}
+	if err := f.hide(); err != nil {
+		return 0, err
+	}
 	streams, err := filepath.Glob(filepath.Join(from, "messages-*.ndjson"))
 	if err != nil {
 		return 0, err
@@ -116,6 +123,19 @@ func (f messageFolder) replace(from string) (int, error) {
 		}
 	}
 	return len(fresh), err
+}
+
+// hide writes the folder's .gitignore, where it has none.
+func (f messageFolder) hide() error {
+	w, err := os.OpenFile(filepath.Join(f.dir, ignore), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.WriteString("*\n")
+	return errors.Join(err, w.Close())
 }
 
 // name is PACKAGE.TEST.ndjson, with a number where two are alike, and the shard's.
@@ -156,6 +176,9 @@ var ofShard = regexp.MustCompile(`-shard(\d+)\.ndjson$`)
 // stale reports whether a file is of a run before, that this one stands in place of:
 // other shards of the same division stay.
 func (f messageFolder) stale(name string) bool {
+	if name == ignore {
+		return false
+	}
 	if strings.HasPrefix(name, unfinished) {
 		return f.shards == 0 // else it may be another shard's, at this moment
 	}

@@ -211,7 +211,7 @@ func (a *app) goSuite(ctx context.Context, r gotest.Runner, v *view, s protocol.
 	seen, err := r.Run(ctx, s, p.Definition, all)
 	flush()
 	v.end()
-	v.failures(p.String(), seen.Rows, s.Target)
+	v.failures(p.String(), seen, s.Target)
 	if err == nil {
 		var doubts []string
 		doubts, err = keepPacts(r.Dir, s, p, seen, v.say)

@@ -39,9 +39,18 @@ func (e *Excerpt) String() string {
 // maxText bounds the text of a reason, in bytes.
 const maxText = 1500
 
-// Text is what was kept without go test's own lines ("=== RUN", "--- FAIL"),
-// trimmed and short enough for a reason.
+// Text is [Excerpt.Whole], short enough for a reason.
 func (e *Excerpt) Text() string {
+	text := strings.TrimSpace(e.Whole())
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + " [...]"
+	}
+	return text
+}
+
+// Whole is what was kept without go test's own lines ("=== RUN", "--- FAIL"),
+// and without empty ones before and after it.
+func (e *Excerpt) Whole() string {
 	var lines []string
 	for line := range strings.Lines(e.String()) {
 		line = strings.TrimRight(line, " \t\r\n")
@@ -50,11 +59,7 @@ func (e *Excerpt) Text() string {
 		}
 		lines = append(lines, strings.TrimPrefix(line, "    "))
 	}
-	text := strings.TrimSpace(strings.Join(lines, "\n"))
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "") + " [...]"
-	}
-	return text
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
 func framing(line string) bool {
