@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,13 +39,13 @@ const storeAccount = "444444444444"
 // aws ...: what people do in the console, at the moto of the script.
 //
 //	aws front             what goes to $MOTO fails while the file place/SERVICE.down is there, or
-//	                      SERVICE.OPERATION.down: without an answer, or with the code that the file holds
+//	                      SERVICE.OPERATION.down, in the way that it says ([isDown])
 //	                      what arrives is a line of place/asked: "sqs"
 //	aws session ACCOUNT   the caller's credentials are of that account from now on
 //	aws bucket NAME       a bucket, plain
 //	aws locked NAME       a bucket with versions and 90 days of Object Lock, not public
 //	aws key NAME          a signing key, alias/NAME; its ARN in $ARN, host:port of KMS in $KMS
-//	aws ACCOUNT ssm|secret NAME VALUE   a secure parameter, or a secret of Secrets Manager
+//	aws ACCOUNT parameter|ssm|secret NAME VALUE   a parameter, a secure one, or a secret of Secrets Manager
 //	aws ACCOUNT alarm NAME STATE        an alarm tagged service=hello, in that state
 //	aws owner FILE WHO [ROLE]   the session in FILE, variables a line each, is one of account WHO
 func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -52,7 +53,7 @@ func awsCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"key": makeKMSKey, "owner": sessionOwner, "session": callerOf}
 	if len(args) == 4 && !neg {
 		switch args[1] {
-		case "ssm", "secret":
+		case "parameter", "ssm", "secret":
 			keepSecret(ts, args[0], args[1], args[2], args[3])
 			return
 		case "alarm":
@@ -79,17 +80,7 @@ func front(ts *testscript.TestScript, _ []string) {
 		if m := signedFor.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 			seen(m[1])
 			_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-			code, err := os.ReadFile(filepath.Join(place, m[1]+".down"))
-			if err != nil {
-				code, err = os.ReadFile(filepath.Join(place, m[1]+"."+operation+".down"))
-			}
-			switch says := strings.TrimSpace(string(code)); {
-			case err == nil && says == "":
-				panic(http.ErrAbortHandler) // no answer
-			case err == nil:
-				w.Header().Set("X-Amzn-Errortype", says)
-				w.WriteHeader(http.StatusBadRequest)
-				io.WriteString(w, `{"message":"a test's"}`)
+			if isDown(filepath.Join(place, m[1]), w, r) || isDown(filepath.Join(place, m[1]+"."+operation), w, r) {
 				return
 			}
 		}
@@ -97,6 +88,32 @@ func front(ts *testscript.TestScript, _ []string) {
 	}))
 	ts.Defer(s.Close)
 	ts.Setenv("MOTO", s.URL)
+}
+
+// isDown does what the file NAME.down says: drops the connection if it is empty,
+// never answers ("slow"), or answers with the code of an error, and its status
+// if that is not 400 ("503 ServiceUnavailable").
+func isDown(name string, w http.ResponseWriter, r *http.Request) bool {
+	b, err := os.ReadFile(name + ".down")
+	if err != nil {
+		return false
+	}
+	switch says := strings.Fields(string(b)); {
+	case len(says) == 0:
+		panic(http.ErrAbortHandler)
+	case says[0] == "slow":
+		io.Copy(io.Discard, r.Body) // so that the server sees that the client has gone
+		<-r.Context().Done()
+	default:
+		status, err := strconv.Atoi(says[0])
+		if err != nil {
+			status, says = http.StatusBadRequest, append([]string{""}, says...)
+		}
+		w.Header().Set("X-Amzn-Errortype", strings.Join(says[1:], " "))
+		w.WriteHeader(status)
+		io.WriteString(w, `{"message":"a test's"}`)
+	}
+	return true
 }
 
 // callerOf makes the script the caller of an account, with a session as a CI has.
@@ -135,8 +152,9 @@ func makeLocked(ts *testscript.TestScript, args []string) {
 func keepSecret(ts *testscript.TestScript, account, where, name, value string) {
 	cfg, ctx := mototest.Session(ts.Getenv("MOTO"), account), context.Background()
 	var err error
-	if where == "ssm" {
-		_, err = ssm.NewFromConfig(cfg).PutParameter(ctx, &ssm.PutParameterInput{Name: &name, Value: &value, Type: ssmtypes.ParameterTypeSecureString})
+	kinds := map[string]ssmtypes.ParameterType{"parameter": ssmtypes.ParameterTypeString, "ssm": ssmtypes.ParameterTypeSecureString}
+	if kind, ok := kinds[where]; ok {
+		_, err = ssm.NewFromConfig(cfg).PutParameter(ctx, &ssm.PutParameterInput{Name: &name, Value: &value, Type: kind})
 	} else {
 		_, err = secretsmanager.NewFromConfig(cfg).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value})
 	}

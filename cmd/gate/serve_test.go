@@ -18,13 +18,17 @@ import (
 
 // service: the folder becomes the repository of package internal/hello, with
 // the files that the script brings in place of its own, and everything in it
-// is committed. Its service runs until the script ends. A key that signs and a
+// is committed. Its service runs until the script ends; while place/NAME.down is
+// there, what it answers at .../NAME is wrong ([isDown]). A key that signs and a
 // trust file that names it are set for gate.
 func service(ts *testscript.TestScript, _ bool, _ []string) {
 	dir := ts.MkAbs(".")
 	seen, served := log(filepath.Join(dir, "place", "visits")), hello.Handler(dir)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen(r.URL.Path)
+		if isDown(filepath.Join(dir, "place", filepath.Base(r.URL.Path)), w, r) {
+			return
+		}
 		served.ServeHTTP(w, r)
 	}))
 	ts.Defer(s.Close)
