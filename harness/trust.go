@@ -64,10 +64,10 @@ func (j *judgement) weaker(s Stage, t Target) (all []string) {
 		all = append(all, fmt.Sprintf("stage %s: target %s has account %q, the trust file says %s", s.Name, t.Name, t.Account, place.Account))
 	}
 	if place.Live && !t.Live {
-		all = append(all, fmt.Sprintf("stage %s: target %s is not live: true", s.Name, t.Name))
+		all = append(all, fmt.Sprintf("stage %s: target %s is not live: true, as the trust file says", s.Name, t.Name))
 	}
 	if t.Emulated && !place.Emulated {
-		all = append(all, fmt.Sprintf("stage %s: target %s is emulated", s.Name, t.Name))
+		all = append(all, fmt.Sprintf("stage %s: target %s is emulated, and the trust file does not say so of %s (emulated: true)", s.Name, t.Name, PlaceOf(t)))
 	}
 	if s.Deploy || t.InProcess() || j.Phase == Entry {
 		all = append(all, j.lacks(s, t, place)...)

@@ -22,7 +22,14 @@ type EndpointError struct {
 
 // Error says what is wrong with the endpoint.
 func (e *EndpointError) Error() string {
-	return fmt.Sprintf("target %s, endpoint %q: %s\nhint: %s", e.Target, e.Endpoint, e.Why, e.Hint)
+	where := "in process"
+	if e.Target != "" {
+		where = "target " + e.Target
+	}
+	if e.Endpoint != "" {
+		where += fmt.Sprintf(", endpoint %q", e.Endpoint)
+	}
+	return fmt.Sprintf("%s: %s\nhint: %s", where, e.Why, e.Hint)
 }
 
 // Session returns base with t's region and endpoint and, where t has a role,
@@ -66,6 +73,8 @@ func place(ctx context.Context, cfg aws.Config, t harness.Target) (aws.Config, e
 		return aws.Config{}, &EndpointError{Target: t.Name, Endpoint: aws.ToString(cfg.BaseEndpoint), Why: why, Hint: hint}
 	}
 	switch overridden := aws.ToString(cfg.BaseEndpoint) != ""; {
+	case t.InProcess():
+		return wrong("there is no account", "let open choose a fake of the port where env.Target.InProcess()")
 	case !t.Cloud():
 		return wrong("the target has no account", "set account of the target in gate.yaml, or do without AWS")
 	case t.Emulated && !overridden:

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -47,29 +49,44 @@ func (a *app) printPlan(plan []flow.Listed) error {
 	return nil
 }
 
+// A listed is a line of the answer: three columns, and lines below them.
+type listed struct {
+	name, state, where string
+	below              []string
+}
+
+// tabulate writes the plan in columns, which lines between them do not break.
 func (a *app) tabulate(plan []flow.Listed) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	var all []listed
 	for _, s := range plan {
-		fmt.Fprintf(w, "%s\t%d planned\t\n", s, len(s.Inventory))
+		all = append(all, listed{name: s.String(), state: fmt.Sprintf("%d planned", len(s.Inventory))})
 		for _, p := range s.Inventory {
-			name := p.Name
-			if name == "" {
-				name = p.ID
-			}
-			state := string(p.Kind)
+			l := listed{name: "  " + clean(cmp.Or(p.Name, p.ID)), state: string(p.Kind), where: clean(strings.TrimSpace(p.Where + " " + strings.Join(p.Tags, " ")))}
 			if p.Problem != "" {
-				state = strings.ToUpper(string(p.Problem))
+				l.state = strings.ToUpper(string(p.Problem))
 			}
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", clean(name), state, clean(strings.TrimSpace(p.Where+" "+strings.Join(p.Tags, " "))))
-			for _, l := range strings.Split(p.Detail, "\n") {
-				if l != "" {
-					fmt.Fprintf(w, "      %s\n", clean(l))
+			for line := range strings.Lines(p.Detail) {
+				if line = strings.TrimRight(line, "\n"); line != "" {
+					l.below = append(l.below, clean(line))
 				}
 			}
+			all = append(all, l)
 		}
 		for _, u := range s.Unused {
-			fmt.Fprintf(w, "  %s\tunused\t%s\n", clean(u.Expression), clean(u.Where))
+			all = append(all, listed{name: "  " + clean(u.Expression), state: "unused", where: clean(u.Where)})
 		}
 	}
-	return w.Flush()
+	names, states := 0, 0
+	for _, l := range all {
+		names, states = max(names, utf8.RuneCountInString(l.name)), max(states, utf8.RuneCountInString(l.state))
+	}
+	var b strings.Builder
+	for _, l := range all {
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%-*s  %-*s  %s", names, l.name, states, l.state, l.where), " ") + "\n")
+		for _, line := range l.below {
+			b.WriteString("      " + line + "\n")
+		}
+	}
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
 }
