@@ -124,7 +124,7 @@ func (g *sentry) mutates(ctx context.Context) error {
 		return nil
 	}
 	return g.refused(ctx, nil, g.target.Name+" is live, and this may change something there",
-		"tests of a live target only read: leave this scenario out of its suite, or test it on a target before")
+		guard.Allow(g.target.Name))
 }
 
 // leaves refuses a request that may change something, is signed by others or

@@ -10,3 +10,8 @@ func ReadMethod(method string) bool {
 		return false
 	}
 }
+
+// Allow is what would allow a call that may change a live target.
+func Allow(target string) string {
+	return "tests of a live target only read: leave this scenario out of its suite, or, if it has to change something there and cleans up after itself, tag it @mutates and name it in targets." + target + ".mutates"
+}
