@@ -3,6 +3,7 @@ package alarms_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -160,6 +161,27 @@ func TestCannotLook(t *testing.T) {
 	cancel()
 	if got := alarms.Watch(ctx, b.cfg, harness.Alarms{Tagged: "service=orders", For: harness.Duration(time.Hour)}, quiet); got.Error == "" {
 		t.Errorf("stopped: got %+v", got)
+	}
+}
+
+// A composite alarm counts as any other. moto answers with an error where one is
+// asked for, so this answer is written by hand, in the shape of CloudWatch's API
+// reference: DescribeAlarms gives composite alarms only where AlarmTypes names them.
+func TestComposite(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked, err := io.ReadAll(r.Body)
+		if err != nil || !strings.Contains(string(asked), `"CompositeAlarm"`) || !strings.Contains(string(asked), `"MetricAlarm"`) {
+			t.Errorf("asked %s, %v", asked, err)
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		io.WriteString(w, `{"MetricAlarms": [{"AlarmName": "5xx", "StateValue": "OK"}],
+			"CompositeAlarms": [{"AlarmName": "orders", "AlarmRule": "ALARM(5xx) OR ALARM(latency)", "StateValue": "ALARM", "StateReason": "latency"}]}`)
+	}))
+	defer s.Close()
+	cfg := mototest.Base(s.URL)
+	got := alarms.Watch(t.Context(), cfg, harness.Alarms{Names: []string{"5xx", "orders"}}, quiet)
+	if got.Error != "" || len(got.Alarms) != 2 || got.Alarms[1].Name != "orders" || got.Alarms[1].State != harness.AlarmRings || got.Alarms[1].Reason != "latency" {
+		t.Errorf("got %+v", got)
 	}
 }
 
