@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 				e.Setenv("GIT_"+who+"_NAME", "test")
 				e.Setenv("GIT_"+who+"_EMAIL", "test@example.org")
 			}
-			e.Setenv("GORACE", "atexit_sleep_ms=10") // else each gate, built as this test is, waits a second before it exits
+			e.Setenv("GORACE", "atexit_sleep_ms=10")                    // else each gate, built as this test is, waits a second before it exits
 			e.Setenv("GOFLAGS", "-buildvcs=false -vet=off -ldflags=-w") // as fast as go goes
 			return nil
 		},
