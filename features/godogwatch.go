@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 
 	"github.com/cucumber/godog"
@@ -224,7 +223,7 @@ func (v *visited) after(ctx context.Context, err error) {
 	switch {
 	case err != nil && (v.last == nil || err.Error() != v.last.Error()):
 		v.hook(fmt.Sprintf("after scenario hook: %v", err))
-	case v.row.Outcome == "" && failedT(ctx):
+	case v.row.Outcome == "" && failed(godog.T(ctx)):
 		v.hook("after hook: " + strings.Join(godog.LoggedMessages(ctx), "\n"))
 	}
 	if v.row.Outcome == "" {
@@ -243,17 +242,6 @@ func (v *visited) hook(reason string) {
 		return
 	}
 	v.fail(harness.HookFailed, reason)
-}
-
-// failedT reports whether godog's T of a scenario was told of a failure. It has
-// no method for it.
-func failedT(ctx context.Context) bool {
-	t := reflect.ValueOf(godog.T(ctx))
-	if t.Kind() != reflect.Pointer || t.IsNil() {
-		return false
-	}
-	failed := t.Elem().FieldByName("failed")
-	return failed.IsValid() && failed.Bool()
 }
 
 // close ends the scenario that runs, if there is one: its functions have all returned.

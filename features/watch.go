@@ -199,7 +199,11 @@ func stopNow(err error) bool { return err.Error() == "FailNow or SkipNow called"
 // failed reports whether godog's T was told so. It keeps that to itself, and tells
 // godog alone when the step is over: too late to know which part it was.
 func failed(t godog.TestingT) bool {
-	f := reflect.ValueOf(t).Elem().FieldByName("failed")
+	v := reflect.ValueOf(t)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return false
+	}
+	f := v.Elem().FieldByName("failed")
 	return f.IsValid() && f.Bool()
 }
 
