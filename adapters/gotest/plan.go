@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -97,7 +98,7 @@ func (r Runner) listTests(ctx context.Context, pkgs []listed) ([]harness.Planned
 	}
 	quiet := r // what test binaries print while they list is not a test's output
 	quiet.Log = nil
-	call, err := quiet.stream(ctx, "", &s, on, append([]string{"-list=."}, paths(pkgs)...)...)
+	call, err := quiet.stream(ctx, "", &s, on, slices.Concat(r.linked(pkgs), []string{"-list=."}, paths(pkgs))...)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (r Runner) ask(ctx context.Context, session protocol.Session, suite harness
 	}
 	defer desk.clear()
 	var s testjson.Stream
-	call, err := r.stream(ctx, desk.file, &s, func(testjson.Event) {}, paths(pkgs)...)
+	call, err := r.stream(ctx, desk.file, &s, func(testjson.Event) {}, append(r.linked(pkgs), paths(pkgs)...)...)
 	if err != nil {
 		return nil, nil, err
 	}

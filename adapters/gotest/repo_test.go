@@ -32,7 +32,7 @@ func newRepo(t *testing.T, files map[string]string) repo {
 		write(t, filepath.Join(dir, name), body)
 	}
 	r := repo{log: &bytes.Buffer{}}
-	r.Runner = gotest.Runner{Dir: dir, Env: append(os.Environ(), "GOFLAGS=-vet=off -ldflags=-w", "STAGEGATE_RUN=/stale"), Log: r.log}
+	r.Runner = gotest.Runner{Dir: dir, Env: append(os.Environ(), "GOFLAGS=-vet=off -ldflags=-w", "STAGEGATE_RUN=/stale"), Log: r.log, Linked: t.TempDir()}
 	return r
 }
 

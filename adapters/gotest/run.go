@@ -46,7 +46,7 @@ func (r Runner) Run(ctx context.Context, session protocol.Session, suite harness
 		if ctx.Err() != nil {
 			break
 		}
-		call, err := r.stream(ctx, desk.file, &s, r.reporter(work), g.args()...)
+		call, err := r.stream(ctx, desk.file, &s, r.reporter(work), append(r.linked(g.pkgs), g.args()...)...)
 		if err != nil {
 			return Seen{}, err
 		}

@@ -1,6 +1,7 @@
 package gotest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -177,6 +178,40 @@ func TestChangedSincePlan(t *testing.T) {
 			}
 			checkDoubts(t, seen.Doubts, tt.doubts)
 		})
+	}
+}
+
+// A test binary is linked once for plan and run, and again where its source has
+// changed; two of one name are linked each time, and both run.
+func TestLinkedOnce(t *testing.T) {
+	r := newRepo(t, map[string]string{"p/p_test.go": test(`func TestA(t *testing.T) {}`), "x/p/p_test.go": test(`func TestA(t *testing.T) { t.Fail() }`)})
+	binary := filepath.Join(r.Linked, "p.test")
+	planned := r.plan(t, suite("./p"))
+	b, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "the first one"
+	if err := os.WriteFile(binary, append(b, mark...), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []harness.Outcome{harness.Passed, harness.Failed} {
+		if want == harness.Failed {
+			write(t, filepath.Join(r.Dir, "p/p_test.go"), test(`func TestA(t *testing.T) { t.Error("changed") }`))
+		}
+		seen, err := r.Run(t.Context(), session(), suite("./p"), planned)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(seen.Rows) != 1 || seen.Rows[0].Outcome != want {
+			t.Errorf("got %v, want %s", seen.Rows, want)
+		}
+		if b, err = os.ReadFile(binary); bytes.HasSuffix(b, []byte(mark)) != (want == harness.Passed) {
+			t.Errorf("%s: the first binary is there: %t, %v", want, want != harness.Passed, err)
+		}
+	}
+	if seen := r.run(t, suite("./p", "./x/p")); len(seen.Rows) != 2 || seen.Rows[0].Outcome != harness.Failed || seen.Rows[1].Outcome != harness.Failed {
+		t.Errorf("two of one name: got %v", seen.Rows)
 	}
 }
 

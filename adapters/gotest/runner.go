@@ -15,6 +15,7 @@ type Runner struct {
 	Log      io.Writer     // takes what go and the tests print; may be nil
 	Progress func(Event)   // called from one goroutine while tests run; may be nil
 	Timeout  time.Duration // of one test binary; 0 means 30 minutes
+	Linked   string        // a folder where test binaries stay for the next call; empty: each call links its own
 	Kit      *Kit          // what was built before, unpacked in Dir; nil: the go command is asked
 }
 

@@ -149,6 +149,7 @@ type app struct {
 	json, observe                        bool
 	reads                                bool        // the command signs nothing
 	kit                                  *gotest.Kit // of the bundle that is run; nil: the go command builds
+	linked                               string      // where test binaries stay while the command runs
 }
 
 // root is the command tree.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	mathrand "math/rand/v2"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -41,6 +42,10 @@ func (a *app) within(ctx context.Context, do func(context.Context, *flow.Gate) e
 	g, err := a.gate(f, s, sign)
 	if err != nil {
 		return err
+	}
+	if dir, err := os.MkdirTemp("", "stagegate-linked-"); err == nil { // it saves time, and is no more needed
+		defer os.RemoveAll(dir)
+		a.linked = dir
 	}
 	commit, err := a.wanted(ctx, g)
 	if err != nil {
@@ -176,7 +181,7 @@ func (a *app) gate(f *gatefile.File, s *archive, sign notary.Notary) (*flow.Gate
 }
 
 func (a *app) runner(dir string, env []string, v *view) gotest.Runner {
-	return gotest.Runner{Dir: dir, Env: append(env, a.kitEnv(dir)...), Progress: v.event, Kit: a.kit}
+	return gotest.Runner{Dir: dir, Env: append(env, a.kitEnv(dir)...), Progress: v.event, Kit: a.kit, Linked: a.linked}
 }
 
 // goSuite runs a Go suite, or the part of it that is this shard's.
