@@ -87,15 +87,14 @@ func (r *runner) execute(ctx context.Context, w *watch, row *harness.Row) {
 		w.all(limited)
 	}
 	cancel()
-	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), r.limit)
-	defer stop()
+	closing := context.WithoutCancel(ctx)
 	w.set(func() { row.Outcome, row.Reason, row.Steps = w.verdict() })
 	if explained(row.Outcome) {
-		if why := env.explanation(closing); why != "" {
+		if why := env.explanation(closing, r.limit); why != "" {
 			row.Reason += "\n" + why
 		}
 	}
-	if err := env.close(closing); err != nil {
+	if err := env.close(closing, r.limit); err != nil {
 		w.around("clean up", harness.Failed, err.Error())
 		judgeCleanup(row, fmt.Sprintf("%s: %v", w.sc.where, err))
 	}

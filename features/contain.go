@@ -29,7 +29,12 @@ type panicError struct {
 	stack []byte
 }
 
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicError) Error() string {
+	if _, ok := p.value.(runtime.Error); ok && bytes.Contains(p.stack, []byte("cucumber/godog.(*testingT).")) {
+		return "godog.T is for steps, and for hooks of scenarios and of steps\nhint: return an error"
+	}
+	return fmt.Sprintf("panic: %v", p.value)
+}
 
 // Unwrap gives the panic's value where it is an error.
 func (p *panicError) Unwrap() error {
@@ -37,9 +42,19 @@ func (p *panicError) Unwrap() error {
 	return err
 }
 
+// errOverdue says that a function has returned, without an error and too late.
+var errOverdue = errors.New("came back after its limit")
+
+// overdue reports whether the time that ctx gave is over; a run that was stopped is
+// another thing.
+func overdue(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return errors.Is(cause, context.DeadlineExceeded) || errors.As(cause, new(errStepLimit))
+}
+
 // contain calls f in a goroutine of its own and returns its error, a
-// [*panicError], errExit, or a [*hangError] where f is still running when ctx is
-// over. Nothing can stop it then.
+// [*panicError], errExit, errOverdue, or a [*hangError] where f is still running
+// when ctx is over. Nothing can stop it then.
 func contain(ctx context.Context, f func() error) error {
 	done := make(chan error, 1)
 	name := make(chan string, 1)
@@ -63,6 +78,9 @@ func contain(ctx context.Context, f func() error) error {
 	defer late.Stop()
 	select {
 	case err := <-done:
+		if err == nil && overdue(ctx) {
+			return errOverdue
+		}
 		return err
 	case <-late.C:
 		return &hangError{stackOf(<-name)}

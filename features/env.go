@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/stagegate/stagegate/adapters/httpenv"
 	"github.com/stagegate/stagegate/harness"
@@ -64,18 +65,31 @@ func (e *Env) Explain(f func(context.Context) string) {
 }
 
 // explanation is what everybody has to say of a failure.
-func (e *Env) explanation(ctx context.Context) string {
+func (e *Env) explanation(ctx context.Context, limit time.Duration) string {
 	e.mu.Lock()
 	all := slices.Clone(e.explains)
 	e.mu.Unlock()
 	var said []string
 	for _, f := range all {
-		err := contain(ctx, func() error { said = append(said, f(ctx)); return nil })
-		if err != nil {
+		text := make(chan string, 1) // who hangs may still say something
+		if err := half(ctx, &limit, func(ctx context.Context) error { text <- f(ctx); return nil }); err != nil {
 			said = append(said, fmt.Sprintf("explain: %v", err))
+			continue
 		}
+		said = append(said, <-text)
 	}
 	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), "\n")
+}
+
+// half calls f with half of the time that is left: one that hangs leaves some for
+// the others.
+func half(ctx context.Context, left *time.Duration, f func(context.Context) error) error {
+	given, began := *left/2, time.Now()
+	ctx, cancel := context.WithTimeout(ctx, given)
+	defer cancel()
+	err := contain(ctx, func() error { return f(ctx) })
+	*left -= min(given, time.Since(began))
+	return err
 }
 
 // Secret is the value of a variable that gate.yaml declares as a secret of the
@@ -133,16 +147,18 @@ func (e *Env) made() (created []string, cleans bool) {
 	return slices.Clone(e.created), e.cleans
 }
 
-// close runs the cleanups and returns what went wrong in any of them.
-func (e *Env) close(ctx context.Context) error {
+// close runs the cleanups and returns what went wrong in any of them. The first may
+// take as long as limit, all together twice as long.
+func (e *Env) close(ctx context.Context, limit time.Duration) error {
 	defer e.HTTP.CloseIdleConnections()
 	var wrong error
+	limit *= 2
 	for {
 		f := e.pop()
 		if f == nil {
 			return wrong
 		}
-		if err := contain(ctx, func() error { return f(ctx) }); err != nil {
+		if err := half(ctx, &limit, f); err != nil {
 			wrong = errors.Join(wrong, fmt.Errorf("clean up: %w", err))
 		}
 	}

@@ -43,6 +43,7 @@ func TestGodogIsRed(t *testing.T) {
 		{"after says", child{files: inFeatures("  @after-says\n" + godogGreen)}, []string{"hook-failed", "no luck after"}},
 		{"after panics", child{files: inFeatures("  @after-panics\n"+godogGreen, "  Scenario: t\n    Given I have 1")}, []string{"hook-failed", "no luck after", "did not run"}},
 		{"skip and a failing after", child{files: inFeatures("  @after-fails\n  Scenario: s\n    When it skips")}, []string{"hook-failed", "no luck after"}},
+		{"skip, and after says", child{files: inFeatures("  @after-says\n  Scenario: s\n    When it skips")}, []string{"hook-failed", "no luck after"}},
 		{"skip, then a failing after", child{files: inFeatures("  @after-fails\n  Scenario: s\n    When it skips\n    Then there are 3")}, []string{"hook-failed", "no luck after"}},
 		{"step hook fails", child{files: inFeatures("  Scenario: s\n    When its hook fails")}, []string{"hook-failed", "no luck after it"}},
 		{"step hook fails after a skip", child{files: inFeatures("  Scenario: s\n    When it skips and its hook fails")}, []string{"hook-failed", "no luck after it"}},

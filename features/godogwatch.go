@@ -20,6 +20,7 @@ type visited struct {
 	row     harness.Row
 	over    chan struct{} // closed: row is what became of it
 	raw     error         // of the step, before the suite's own hooks added to it
+	logged  string        // to godog's T, until then
 	last    error         // of the step, and of what the suite's own hooks added to it
 	closing bool          // its After hooks have begun
 	closed  bool          // and have returned
@@ -56,7 +57,7 @@ func (g *godogSuite) initialize(c *godog.ScenarioContext) {
 		return ctx, g.enter(ctx, v, p)
 	})
 	c.StepContext().After(func(ctx context.Context, st *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
-		g.locked(func() { v.raw = err })
+		g.locked(func() { v.raw, v.logged = err, strings.Join(godog.LoggedMessages(ctx), "\n") })
 		return ctx, nil
 	})
 	c.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
@@ -174,7 +175,7 @@ func (v *visited) step(ctx context.Context, st *godog.Step, status godog.StepRes
 	case status == godog.StepPassed || v.raw != nil && err.Error() != v.raw.Error():
 		v.fail(harness.HookFailed, fmt.Sprintf("%s: after step hook: %v", st.Text, err))
 	case status == godog.StepSkipped:
-		v.row.Outcome, v.row.Reason = harness.Skipped, skipWhy(ctx, err)
+		v.row.Outcome, v.row.Reason = harness.Skipped, cmp.Or(said(err, godog.ErrSkip), v.logged)
 	case status == godog.StepPending:
 		v.fail(harness.Pending, st.Text+": is not written yet")
 	case status == godog.StepUndefined:
@@ -197,14 +198,6 @@ func stopped(ctx context.Context) bool {
 	return errors.Is(cause, errStopped) && !errors.Is(cause, errDeadline)
 }
 
-// skipWhy is what was said beside "skipped".
-func skipWhy(ctx context.Context, err error) string {
-	if why := said(err, godog.ErrSkip); why != "" {
-		return why
-	}
-	return strings.Join(godog.LoggedMessages(ctx), "\n")
-}
-
 // failWhy is the text of an error; that of Fatal is in the log of godog's T alone.
 func failWhy(ctx context.Context, err error) string {
 	if err.Error() == "fail called on TestingT" {
@@ -223,7 +216,7 @@ func (v *visited) after(ctx context.Context, err error) {
 	switch {
 	case err != nil && (v.last == nil || err.Error() != v.last.Error()):
 		v.hook(fmt.Sprintf("after scenario hook: %v", err))
-	case v.row.Outcome == "" && failed(godog.T(ctx)):
+	case (v.row.Outcome == "" || v.row.Outcome == harness.Skipped) && failed(godog.T(ctx)):
 		v.hook("after hook: " + strings.Join(godog.LoggedMessages(ctx), "\n"))
 	}
 	if v.row.Outcome == "" {

@@ -44,8 +44,9 @@ func TestHookOrder(t *testing.T) {
 		{"skipped", "* skips\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Skipped},
 		{"failed by T", "* fails by T\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Failed},
 		{"undefined", "* nobody\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Undefined},
-		{"exits", "* exits\n    * one", "before1 before2 bs1 bs2 after2 after1", harness.Failed},
-		{"hangs", "* hangs\n    * one", "before1 before2 bs1 bs2 after2 after1", harness.Failed},
+		{"exits", "* exits\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Failed},
+		{"hangs", "* hangs\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Failed},
+		{"waits", "* waits\n    * one", "before1 before2 bs1 bs2 as2 as1 after2 after1", harness.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -66,9 +67,10 @@ func TestHookOrder(t *testing.T) {
 				s.Step("^panics$", func() { panic("no") })
 				s.Step("^exits$", func() { runtime.Goexit() })
 				s.Step("^hangs$", func() { select {} })
+				s.Step("^waits$", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 			}, one("Feature: f\n  Scenario: s\n    "+c.text+"\n"))
 			r := testRunner(reg)
-			if c.name == "hangs" {
+			if c.name == "hangs" || c.name == "waits" {
 				short(r)
 			}
 			if got := r.attempt(t.Context(), all[0], 1).row; got.Outcome != c.outcome {
@@ -185,15 +187,5 @@ func TestLateStep(t *testing.T) {
 	gone := true
 	if err := w.each(t.Context(), 0, w.after, func(error) {}, &gone); err == nil || len(d.all) > 0 {
 		t.Errorf("got %v, and %q ran", err, d.all)
-	}
-}
-
-// A step that takes longer than a step may is given up, and says so.
-func TestStepLimit(t *testing.T) {
-	for _, how := range []string{"hangs", "waits"} {
-		got := try(t, "  Scenario: s\n    When it "+how+"\n    Then I count 0\n", func(r *runner) { r.stepLimit = 10 * time.Millisecond })
-		if got.Outcome != harness.Failed || !strings.Contains(got.Reason, "the limit of a step is 10ms") {
-			t.Errorf("%s: got %s: %s", how, got.Outcome, got.Reason)
-		}
 	}
 }

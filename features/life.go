@@ -71,6 +71,7 @@ func (s *suite) context(t *testing.T) (context.Context, func()) {
 	go func() {
 		select {
 		case sig := <-signals:
+			signal.Stop(signals) // a second one ends the process at once, as everywhere
 			cancel(fmt.Errorf("%w: %v", errStopped, sig))
 		case <-over:
 		}
@@ -179,12 +180,17 @@ func (s *suite) hooked(ctx context.Context, kind hookKind, of *home) string {
 	return strings.Join(wrong, "\n")
 }
 
+// runHookLimit is what a hook of a run or of a feature may take at least: a scenario
+// may have to be quicker than what is started for all of them.
+const runHookLimit = time.Minute
+
 // hook runs one hook of a run or of a feature. It runs also where the run was
 // stopped: what was set up is to be taken down.
 func (s *suite) hook(ctx context.Context, h *hook, of *home) part {
 	said := &record{}
 	p := part{hook: h, step: -1, result: result{outcome: harness.Passed, began: s.now()}}
-	limited, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), recordKey{}, said), s.limit)
+	limit := max(s.limit, runHookLimit)
+	limited, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), recordKey{}, said), limit)
 	defer cancel()
 	var info reflect.Value
 	if of != nil {
@@ -195,7 +201,10 @@ func (s *suite) hook(ctx context.Context, h *hook, of *home) part {
 		return err
 	})
 	if err != nil {
-		p.outcome, p.reason = harness.Failed, s.explain(limited, err).Error()
+		p.outcome, p.reason = harness.Failed, err.Error()
+		if limited.Err() != nil {
+			p.reason += fmt.Sprintf(" (the limit of such a hook is %v)", limit)
+		}
 	}
 	p.ended, p.said = s.now(), said.take()
 	p.conceal(conceal.New(secretsOf(s.target)).In)

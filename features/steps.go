@@ -56,8 +56,8 @@ func (s *Steps[W]) Parallel(n int) {
 	s.parallel = n
 }
 
-// StepLimit is how long each step and each hook may take; without it only the
-// limit of the scenario counts.
+// StepLimit is how long each step may take, and each hook of a scenario or of a
+// step; without it only the limit of the scenario counts.
 func (s *Steps[W]) StepLimit(d time.Duration) {
 	if d <= 0 {
 		s.problems = append(s.problems, fmt.Errorf("%s: a limit of %v leaves no time", caller(2), d))
@@ -65,8 +65,10 @@ func (s *Steps[W]) StepLimit(d time.Duration) {
 	s.stepLimit = d
 }
 
-// Limit is how long each scenario may take, and cleaning up after it again; a
-// minute if it is not called. A scenario that takes longer has failed.
+// Limit is how long each scenario may take; a minute if it is not called. A scenario
+// that takes longer has failed. Cleaning up after it may take twice as long, each
+// cleanup half of what is left. A hook of the run or of a feature may take as long,
+// but always a minute.
 func (s *Steps[W]) Limit(d time.Duration) {
 	if d <= 0 {
 		s.problems = append(s.problems, fmt.Errorf("%s: a limit of %v leaves no time", caller(2), d))

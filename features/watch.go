@@ -34,11 +34,13 @@ type watch struct {
 	parts    []part
 	current  int  // of parts
 	lost     bool // a part of this run of godog has not passed
+	failed0  bool // godog's T had failed before the current part
+	skipped0 bool // and had been skipped
 	logged   int  // messages of godog's T that were taken
 	attached int  // attachments in godog's context that were taken
 	timer    *time.Timer
 	ctx      context.Context // of the part that ran last
-	base     context.Context // that godog's scenario began with: its T is in it
+	base     context.Context // that godog's scenario began with: its T is in it; nil before
 }
 
 func (w *watch) set(f func()) {
@@ -48,15 +50,32 @@ func (w *watch) set(f func()) {
 }
 
 // all runs the parts: first everything but the After hooks, as one scenario of
-// godog's; then each of these, whatever happened, as one of its own.
+// godog's; then what has to run whatever happened, each as one of its own.
 func (w *watch) all(ctx context.Context) {
 	w.run(ctx, 0, w.after)
-	for i := w.after; i < len(w.parts); i++ {
+	for _, i := range w.rest() {
 		w.set(func() { ctx = w.ctx })
 		later, stop := context.WithTimeout(context.WithoutCancel(ctx), w.limit)
 		w.run(later, i, i+1)
 		stop()
 	}
+}
+
+// rest are the After hooks, and those hooks after the step that has not passed that
+// could not run: it hung, left its goroutine, or its time was over.
+func (w *watch) rest() (all []int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	failed := -1
+	for i, p := range w.parts {
+		switch {
+		case p.hook == nil && p.outcome != "" && p.outcome != harness.Passed:
+			failed = p.step
+		case i >= w.after, p.hook != nil && p.hook.kind == afterStep && p.step == failed && p.outcome == "":
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // The step by which godog runs parts: what takes most of its time for a scenario
@@ -74,7 +93,7 @@ func (w *watch) run(ctx context.Context, from, to int) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w.set(func() { w.lost, w.logged, w.attached, w.ctx, w.base = false, 0, 0, ctx, ctx })
+	w.set(func() { w.lost, w.logged, w.attached, w.ctx, w.base = false, 0, 0, ctx, nil })
 	gone := false // godog's goroutine was left behind
 	suite := godog.TestSuite{
 		Name: w.sc.title,
@@ -82,7 +101,7 @@ func (w *watch) run(ctx context.Context, from, to int) {
 			g.Step(w.step, func(ctx context.Context) error { return w.each(ctx, from, to, cancel, &gone) })
 		},
 		Options: &godog.Options{Format: "progress", NoColors: true, Strict: true, Concurrency: 1, Output: io.Discard,
-			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: w.sc.id, Contents: fmt.Appendf(nil, source, strings.TrimSpace(w.sc.name))}}},
+			DefaultContext: ctx, FeatureContents: []godog.Feature{{Name: w.sc.id, Contents: fmt.Appendf(nil, source, strings.Join(strings.Fields(w.sc.name), " "))}}},
 	}
 	var code int
 	err := contain(ctx, func() error { code = suite.Run(); return nil })
@@ -118,6 +137,9 @@ func (w *watch) each(ctx context.Context, from, to int, cancel context.CancelCau
 		if late {
 			return errLost
 		}
+		if wrong != nil && ctx.Err() != nil {
+			return wrong // what is left to run has a time of its own
+		}
 		if wrong != nil && (p.hook == nil || p.hook.kind != afterStep || p.step != failed) {
 			continue
 		}
@@ -147,6 +169,8 @@ func (w *watch) begin(ctx context.Context, i int, cancel context.CancelCauseFunc
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.current = i
+	t := godog.T(w.base)
+	w.failed0, w.skipped0 = failed(t), t.Skipped()
 	w.parts[i].began = w.now()
 	if w.stepLimit > 0 {
 		w.timer = time.AfterFunc(w.stepLimit, func() { cancel(errStepLimit{w.stepLimit}) })
@@ -172,6 +196,8 @@ func (w *watch) protect(ctx context.Context, p *part) (next context.Context, err
 				err = &panicError{v, debug.Stack()}
 			} else if t := godog.T(w.base); !failed(t) && !t.Skipped() { // another scenario's T
 				err = errExit
+			} else {
+				err = errTold
 			}
 		}
 	}()
@@ -191,6 +217,9 @@ func (w *watch) call(ctx context.Context, p *part) (context.Context, error) {
 	}
 	return w.defs[st.hits()[0]].call(ctx, w.world, st)
 }
+
+// errTold says that godog's T ended a part: it failed or was skipped.
+var errTold = errors.New("godog's T")
 
 // stopNow reports the panic by which godog's own T stops a step; godog knows
 // it by a value that it does not export.
@@ -215,6 +244,10 @@ func (w *watch) end(ctx context.Context, i int, err error) context.Context {
 		return ctx
 	}
 	p, t := &w.parts[i], godog.T(w.base)
+	skipped := t.Skipped() && !w.skipped0
+	if err == nil && overdue(w.base) {
+		err = errOverdue
+	}
 	switch {
 	case errors.Is(err, godog.ErrSkip):
 		w.close(p, ctx, harness.Skipped, errors.New(said(err, godog.ErrSkip)))
@@ -224,12 +257,12 @@ func (w *watch) end(ctx context.Context, i int, err error) context.Context {
 		w.close(p, ctx, harness.Undefined, err)
 	case err == godog.ErrAmbiguous:
 		w.close(p, ctx, harness.Ambiguous, err)
-	case err != nil:
-		w.close(p, ctx, harness.Failed, w.explain(ctx, err))
-	case !w.lost && failed(t):
-		w.close(p, ctx, harness.Failed, w.explain(ctx, w.told("it failed by godog's T, which says no more")))
-	case !w.lost && t.Skipped():
+	case failed(t) && (!w.failed0 || err == errTold):
+		w.close(p, ctx, harness.Failed, w.explain(w.base, w.told("it failed by godog's T, which says no more")))
+	case skipped && err == nil, err == errTold:
 		w.close(p, ctx, harness.Skipped, w.told(""))
+	case err != nil:
+		w.close(p, ctx, harness.Failed, w.explain(w.base, err))
 	default:
 		w.close(p, ctx, harness.Passed, nil)
 	}
@@ -246,22 +279,24 @@ func (w *watch) close(p *part, ctx context.Context, o harness.Outcome, err error
 	}
 	p.ended, p.outcome = w.now(), o
 	w.lost = w.lost || o != harness.Passed
-	all := godog.LoggedMessages(w.base)
-	for _, text := range all[min(w.logged, len(all)):] {
-		w.said.add(Attachment{MediaType: logType, Text: text})
+	var hung *hangError
+	if !errors.As(err, &hung) && w.base != nil { // what hangs may still write there
+		all := godog.LoggedMessages(w.base)
+		for _, text := range all[min(w.logged, len(all)):] {
+			w.said.add(Attachment{MediaType: logType, Text: text})
+		}
+		w.logged = len(all)
+		w.attached = w.said.fromGodog(ctx, w.attached)
 	}
-	w.logged = len(all)
-	w.attached = w.said.fromGodog(ctx, w.attached)
 	p.said = append(p.said, w.said.take()...)
 	if err == nil {
 		return
 	}
 	var panicked *panicError
-	var hung *hangError
 	switch {
 	case errors.As(err, &panicked):
 		p.stack = panicked.stack
-	case errors.As(err, &hung):
+	case hung != nil:
 		p.stack, err = hung.stack, w.explain(ctx, err)
 	}
 	p.reason = err.Error()
