@@ -173,7 +173,7 @@ func (s *suite) end(ctx context.Context, t *testing.T, sc *scenario, a attempt) 
 		judgeCleanup(&a.row, sc.where+": "+wrong)
 	}
 	s.write(t, a.row)
-	if a.row.Outcome != harness.Passed || s.session == nil && testing.Verbose() {
+	if a.row.Outcome != harness.Passed || s.loose() && testing.Verbose() {
 		a.print(t.Output(), sc)
 	}
 	if a.row.Outcome == harness.Passed {

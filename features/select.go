@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// What selects scenarios under plain go test, beside tags. Under gate the session
-// says what runs: part of a suite must never look like all of it.
+// What selects scenarios under plain go test and gate exec, beside tags. Elsewhere
+// under gate the session says what runs: part of a suite must never look like all of it.
 const (
 	selectVariable = "STAGEGATE_SELECT"
 	rerunVariable  = "STAGEGATE_RERUN"
@@ -134,13 +134,16 @@ func parseForm(text string) (form, error) {
 	return f, nil
 }
 
+// loose reports whether nobody decides on this run: plain go test, and gate exec.
+func (s *suite) loose() bool { return s.session == nil || s.session.Loose }
+
 // pick returns what the environment selects of all, in their order.
 func (s *suite) pick(t *testing.T, all []*scenario) ([]*scenario, error) {
 	t.Helper()
 	text := os.Getenv(selectVariable)
 	switch {
-	case s.session != nil && text+os.Getenv(rerunVariable) != "":
-		return nil, fmt.Errorf("%s and %s are for plain go test: under gate the session says what runs", selectVariable, rerunVariable)
+	case !s.loose() && text+os.Getenv(rerunVariable) != "":
+		return nil, fmt.Errorf("%s and %s are for plain go test and gate exec: elsewhere under gate the session says what runs", selectVariable, rerunVariable)
 	case text == "":
 		return all, nil
 	}

@@ -188,7 +188,7 @@ func TestSelectUnderGate(t *testing.T) {
 	for _, phase := range []protocol.Phase{protocol.Plan, protocol.Exec} {
 		for _, kv := range []string{selectVariable + "=a.feature:3", rerunVariable + "=" + filepath.Join(t.TempDir(), "failed")} {
 			got := child{files: one(green), session: session(phase), environ: []string{kv}}.run(t)
-			if got.exit != 1 || len(got.answers) != 0 || !strings.Contains(got.output, "for plain go test: under gate the session says what runs") {
+			if got.exit != 1 || len(got.answers) != 0 || !strings.Contains(got.output, "elsewhere under gate the session says what runs") {
 				t.Errorf("%s %s: exit %d, %d answers:\n%s", phase, kv, got.exit, len(got.answers), got.output)
 			}
 		}

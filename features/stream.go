@@ -43,9 +43,9 @@ type stream struct {
 func (s *suite) listen(t *testing.T) error {
 	folder := os.Getenv(messagesVariable)
 	switch {
-	case s.session != nil && (!s.session.Messages || s.session.Phase != protocol.Exec):
+	case !s.loose() && (!s.session.Messages || s.session.Phase != protocol.Exec):
 		return nil
-	case s.session != nil:
+	case !s.loose():
 		folder = s.session.Out
 	case folder == "":
 		return nil

@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A wobble is what failed at least once; if it also passed, it is flaky.
@@ -161,7 +162,7 @@ func (j *judgement) spend(all, forbidden []string) {
 			"a result that changed by itself proves nothing: find out why, and hand in a new commit; a run that was given up is finished with gate test --run and gate decide --run"
 	case len(all) > 0:
 		j.rule("flakes", Pass, fmt.Sprintf("%d flaky, the budget is %d", len(all), budget), all...)
-		j.warn("%d of %d in the flake budget are spent", len(all), budget)
+		j.warn("%d of %d in the flake budget are spent: %s", len(all), budget, strings.Join(all, "; "))
 	default:
 		j.rule("flakes", Pass, "nothing failed and passed")
 	}

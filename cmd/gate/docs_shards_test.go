@@ -69,6 +69,9 @@ func TestDocsShards(t *testing.T) {
 		if plain := regexp.MustCompile(`[",\[\]]+`).ReplaceAllString(s.text, ""); !regexp.MustCompile(`gate test --run \S+( \S+ }})? --shard auto`).MatchString(plain) {
 			t.Errorf("nobody calls gate test with --shard auto:\n%s", s.text)
 		}
+		if regexp.MustCompile(`(echo|export)[^\n]*\$\(gate`).MatchString(s.text) {
+			t.Errorf("the exit code of gate is lost:\n%s", s.text)
+		}
 		for path, want := range wants {
 			if got, ok := at(doc, path); ok && got == want {
 				delete(wants, path)

@@ -33,7 +33,7 @@ See docs/editors.md.`,
 				fmt.Fprintf(a.stdout, "%-8s %s\n", w.Done, w.File)
 			}
 			for _, where := range unread {
-				fmt.Fprintf(a.stdout, "unread   %s: the expression is not a string literal: editors do not find the step\n", clean(where))
+				fmt.Fprintf(a.stdout, "unread   %s: editors do not find the step: its expression is not a string literal, or has a backtick\n", clean(where))
 			}
 			return nil
 		}}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,26 @@ func (a *app) commandEnv() (env []string) {
 		env = append(env, kv)
 	}
 	return append(env, testenv.Nowhere()...)
+}
+
+// selections are the variables by which a person says what go test runs, and what it
+// writes.
+func selections() []string {
+	return []string{"STAGEGATE_SELECT", "STAGEGATE_RERUN", "STAGEGATE_MESSAGES"}
+}
+
+// unselected refuses a command that plans or runs suites where a person has selected
+// some scenarios: they would run whole, without a word.
+func (a *app) unselected(command string) error {
+	if !slices.Contains([]string{"run", "begin", "test", "check", "list"}, command) {
+		return nil
+	}
+	for _, name := range selections() {
+		if a.getenv(name) != "" {
+			return errUsage{fmt.Errorf("%s is set, and is for go test: gate runs whole suites\nhint: unset %s, or gate exec TARGET -- go test ./...", name, name)}
+		}
+	}
+	return nil
 }
 
 // testEnv is the environment of a suite's processes on t, to which its session

@@ -24,11 +24,13 @@ func (a *app) execCmd() *cobra.Command {
 		Long: `Run a command as a test of a target would be run: the account is proven, the
 target's session is in its environment, and stagegate's packages run against the
 target. A deploy gets its variables, but for those of a run: stage, commit, artifact.
-What comes of it is no evidence: nothing is written to the store.
+What comes of it is no evidence: nothing is written to the store, and
+STAGEGATE_SELECT, STAGEGATE_RERUN and STAGEGATE_MESSAGES hold as without gate.
 
   gate exec alice -- make deploy
   gate exec alice -- go test ./features
   gate exec alice --tags @wip -- go test -v ./features
+  STAGEGATE_SELECT=features/order.feature:12 gate exec alice -- go test ./features
   gate exec alice --mocks -- go test -run TestPayments ./contracts
 
 The exit code is the command's own.`,
@@ -72,7 +74,12 @@ func (a *app) exec(ctx context.Context, name string, as protocol.Session, comman
 		return err
 	}
 	env = append(env, lines(values)...)
-	as.Service, as.Target = f.Service, t
+	for _, name := range selections() {
+		if v := a.getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	as.Service, as.Target, as.Loose = f.Service, t, true
 	return lend(as, func(session string) error {
 		return a.foreground(ctx, command, append(env, protocol.Variable+"="+session))
 	})

@@ -12,6 +12,14 @@ import (
 	"github.com/stagegate/stagegate/harness"
 )
 
+// maxTold bounds how many failures are told in full: who breaks everything needs the
+// first ones.
+const maxTold = 50
+
+// maxRun bounds an expression for -run, in bytes: a shell takes 128 KiB for one argument
+// on Linux, and nobody wants to see it.
+const maxRun = 16 << 10
+
 // failures tells in full what has not passed in a suite, and how to run just that.
 func (v *view) failures(suite string, seen gotest.Seen, target harness.Target) {
 	failed := notPassed(seen.Rows)
@@ -21,7 +29,11 @@ func (v *view) failures(suite string, seen gotest.Seen, target harness.Target) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.line(fmt.Sprintf("gate: %d not passed in %s:", len(failed), clean(suite)))
-	for _, r := range failed {
+	for i, r := range failed {
+		if i == maxTold {
+			v.line(fmt.Sprintf("  and %d more: gate explain", len(failed)-i))
+			break
+		}
 		v.line(fmt.Sprintf("  %s %-8s %s", v.mark(r.Outcome), r.Outcome, clean(cmp.Or(r.Name, r.ID))))
 		for l := range strings.SplitSeq(inFull(r, seen.Printed[r.ID]), "\n") {
 			v.line("      " + clean(l))
@@ -80,13 +92,24 @@ func rerun(failed []harness.Row, target harness.Target) (commands []string) {
 		prefix = "gate exec " + target.Name + " -- "
 	}
 	for _, pkg := range slices.Sorted(maps.Keys(names)) {
-		var all []string
-		for _, name := range names[pkg] {
-			all = append(all, exactly(name))
+		for _, expression := range joined(names[pkg]) {
+			commands = append(commands, prefix+"go test -count=1 -run "+shellWord(expression)+" "+pkg)
 		}
-		commands = append(commands, prefix+"go test -count=1 -run "+shellWord(strings.Join(all, "|"))+" "+pkg)
 	}
 	return commands
+}
+
+// joined are the expressions that select tests of these names, as few as maxRun allows.
+func joined(names []string) (all []string) {
+	for _, name := range names {
+		e := exactly(name)
+		if n := len(all); n > 0 && len(all[n-1])+len(e) < maxRun {
+			all[n-1] += "|" + e
+		} else {
+			all = append(all, e)
+		}
+	}
+	return all
 }
 
 // exactly is what go test's -run selects a test of this name by, and no other.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,41 @@ func TestRerun(t *testing.T) {
 	} {
 		if got := rerun(c.rows, c.target); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// However much has failed, a shell takes the commands, and people can read what is told.
+func TestManyFailures(t *testing.T) {
+	var seen gotest.Seen
+	for i := range 3000 {
+		seen.Rows = append(seen.Rows, harness.Row{ID: fmt.Sprintf("m.TestFeatures/a_feature/a_scenario_with_quite_a_long_name_%04d", i), Outcome: harness.Failed, Attempt: 1, Reason: "no"})
+	}
+	var out strings.Builder
+	newView(&out, func(string) string { return "" }).failures("acceptance", seen, harness.InProcessTarget())
+	named := 0
+	for line := range strings.Lines(out.String()) {
+		if len(line) > 20<<10 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+		if strings.HasPrefix(line, "  go test") {
+			named += strings.Count(line, "a_scenario")
+		}
+	}
+	if lines := strings.Count(out.String(), "\n"); named != 3000 || lines > 200 || !strings.Contains(out.String(), "and 2950 more: gate explain") {
+		t.Errorf("%d lines, %d in commands", lines, named)
+	}
+}
+
+// A status line has no more columns than the terminal.
+func TestWithin(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		n    int
+		want string
+	}{{"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"日本語", 4, "日本"}, {"日本語", 5, "日本"}, {"", 0, ""}} {
+		if got := within(c.s, c.n); got != c.want {
+			t.Errorf("%q in %d: got %q, want %q", c.s, c.n, got, c.want)
 		}
 	}
 }

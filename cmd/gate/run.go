@@ -170,8 +170,11 @@ func (a *app) root() *cobra.Command {
 			return errUsage{fmt.Errorf("there is no command %q\nhint: %s", args[0], hint)}
 		},
 		SuggestionsMinimumDistance: 2,
-		PersistentPreRun:           func(c *cobra.Command, _ []string) { a.reads = reads(c) },
-		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			a.reads = reads(c)
+			return a.unselected(c.Name())
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return errUsage{fmt.Errorf("%w\nhint: %s --help", err, c.CommandPath())}

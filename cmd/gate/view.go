@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 
 	"github.com/stagegate/stagegate/adapters/gotest"
 	"github.com/stagegate/stagegate/harness"
@@ -225,19 +226,28 @@ func (v *view) draw() {
 	if len(v.running) > 0 {
 		s += "  " + v.current()
 	}
-	width := 80
+	columns := 80
 	if f, ok := v.w.(*os.File); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			width = w
+			columns = w
 		}
 	}
-	if r := []rune(clean(s)); len(r) >= width {
-		s = string(r[:width-1])
-	} else {
-		s = string(r)
-	}
-	fmt.Fprint(v.w, s)
+	fmt.Fprint(v.w, within(clean(s), columns-1))
 	v.drawn = true
+}
+
+// within is the beginning of s that fits into columns; wide characters take two.
+func within(s string, columns int) string {
+	for i, r := range s {
+		columns--
+		if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+			columns--
+		}
+		if columns < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // clean takes control characters out of what others wrote.

@@ -52,16 +52,14 @@ func Find(path string, source []byte) (File, error) {
 	}
 	found := map[ast.Node]bool{}
 	for _, d := range f.Decls {
-		fn, ok := d.(*ast.FuncDecl)
-		if !ok || fn.Body == nil {
-			continue
-		}
-		for _, s := range fn.Body.List {
-			if s, ok := s.(*ast.ExprStmt); ok {
-				found[s.X] = true
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+			for _, s := range fn.Body.List {
+				if s, ok := s.(*ast.ExprStmt); ok {
+					found[s.X] = true
+				}
 			}
 		}
-		ast.Inspect(fn.Body, func(n ast.Node) bool {
+		ast.Inspect(d, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if ok {
 				out.Types = append(out.Types, parameterType(call)...)

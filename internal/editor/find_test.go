@@ -32,6 +32,7 @@ func TestFind(t *testing.T) {
 		"another function":    {head + "func f() { s.Whenever(`^a$`, a); When(`^b$`, b); s.Step(1) }", nil},
 		"of another package":  {"package p\nfunc f() { s.When(`^a$`, a) }", nil},
 		"of godog":            {"package p\nimport \"github.com/cucumber/godog\"\nfunc f() { s.When(`^a$`, a) }", []editor.Definition{{Expr: "^a$", Where: "f.go:3", Found: true}}},
+		"in a variable":       {head + "var f = func() { s.When(`^a$`, a) }", []editor.Definition{{Expr: "^a$", Where: "f.go:3"}}},
 		"a declaration":       {head + "func f()\nvar x = 1", nil},
 	} {
 		f, err := editor.Find("f.go", []byte(tt.source))

@@ -40,9 +40,10 @@ func Glue(files []File) (text string, unread []Definition, err error) {
 	for _, f := range files {
 		for _, d := range f.Steps {
 			switch {
-			case d.Expr == "" || strings.Contains(d.Expr, "`"):
+			case d.Found || d.Expr != "" && seen[d.Expr]:
+			case d.Expr == "" || strings.Contains(d.Expr, "`"): // the server reads raw strings alone
 				unread = append(unread, d)
-			case !d.Found && !seen[d.Expr]:
+			default:
 				seen[d.Expr] = true
 				fmt.Fprintf(&b, "\t// %s\n\ts.Step(`%s`)\n\n", d.Where, d.Expr)
 			}

@@ -45,6 +45,9 @@ type Session struct {
 	// Mocks has interactions run against mocks, whatever the target is. No
 	// evidence comes of it.
 	Mocks bool `json:"mocks,omitempty"`
+	// Loose says that nobody decides on what is answered: a person may select what
+	// runs.
+	Loose bool `json:"loose,omitempty"`
 	// Attempts is how often one scenario may be tried; 0 means once.
 	Attempts int `json:"attempts,omitempty"`
 	// Messages asks for the Cucumber Messages of scenarios, in messages-*.ndjson beside
