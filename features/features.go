@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -32,8 +33,10 @@ type suite struct {
 	dir     string
 	tell    *stream // Cucumber Messages; nil if nobody wants them
 	rerun   *rerun  // what is to be run again; nil if nobody wants it
-	broken  string  // what went wrong before the run
-	left    atomic.Int64
+	first   sync.Once
+	broken  string       // what went wrong before the run
+	begun   atomic.Bool  // what runs before it has run
+	left    atomic.Int64 // scenarios that are not over
 
 	before  error             // what the run has to stop for before it begins
 	reorder func([]*scenario) // the order in which they begin, if it is not that of the files

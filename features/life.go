@@ -33,7 +33,6 @@ func (s *suite) perform(t *testing.T, all []*scenario) {
 	if err := s.tell.begin(&s.runner); err != nil {
 		t.Errorf("messages: %v", err)
 	}
-	s.broken = s.hooked(ctx, beforeRun, nil)
 	q := newQueue(all)
 	if ctx.Err() != nil {
 		q.halt()
@@ -112,9 +111,13 @@ type visit struct {
 	left   int    // scenarios that are not over
 }
 
-// enter says what went wrong before sc: before the run, or before its feature,
-// whose hooks run now if it is the first of it.
+// enter says what went wrong before sc: before the run or its feature, whose hooks
+// run now if it is the first of it.
 func (s *suite) enter(ctx context.Context, sc *scenario) string {
+	s.first.Do(func() {
+		s.broken = s.hooked(ctx, beforeRun, nil)
+		s.begun.Store(true)
+	})
 	if s.broken != "" {
 		return s.broken
 	}
@@ -139,7 +142,7 @@ func (s *suite) leave(ctx context.Context, sc *scenario) string {
 		wrong = append(wrong, s.hooked(ctx, afterFeature, sc.in))
 	}
 	v.mu.Unlock()
-	if s.left.Add(-1) == 0 {
+	if s.left.Add(-1) == 0 && s.begun.Load() {
 		wrong = append(wrong, s.hooked(ctx, afterRun, nil))
 	}
 	return strings.TrimSpace(strings.Join(wrong, "\n"))
@@ -154,7 +157,10 @@ func (s *suite) early(ctx context.Context, all []*scenario) string {
 			wrong = append(wrong, s.hooked(ctx, afterFeature, sc.in))
 		}
 	}
-	return strings.TrimSpace(strings.Join(append(wrong, s.hooked(ctx, afterRun, nil)), "\n"))
+	if s.begun.Load() {
+		wrong = append(wrong, s.hooked(ctx, afterRun, nil))
+	}
+	return strings.TrimSpace(strings.Join(wrong, "\n"))
 }
 
 // hooked runs the hooks of a run or of a feature, all of them, and says what

@@ -73,7 +73,7 @@ func (c *court) unanswered(id string) (harness.Outcome, string) {
 		}
 	}
 	if c.interrupted {
-		return harness.NotRun, "interrupted before it ended"
+		return harness.NotRun, "interrupted: it had not ended, or not begun"
 	}
 	c.doubt("%s: planned, and there is no result", id)
 	return harness.NotRun, fmt.Sprintf("planned, and %s ended without a result for it", pkg)
