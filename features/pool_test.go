@@ -146,6 +146,16 @@ func TestRunHooks(t *testing.T) {
 	}
 }
 
+// What is there for all scenarios waits for the first one that runs.
+func TestNobodyRuns(t *testing.T) {
+	for pattern, want := range map[string]string{"^TestSample$/f/typo": "diary: \n", "^TestSample$/^f$/^s$": "diary: run f: s : f run\n"} {
+		got := child{files: one(green), how: "hooks", args: []string{"-test.run=" + pattern}}.run(t)
+		if got.exit != 0 || !strings.Contains(got.output, want) {
+			t.Errorf("%s: exit %d, want %q:\n%s", pattern, got.exit, want, got.output)
+		}
+	}
+}
+
 // hookedSteps are the sample's steps between hooks that keep a diary; the one
 // that which names fails.
 func hookedSteps(s *Steps[*world], which string) *diary {

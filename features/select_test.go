@@ -182,6 +182,15 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// Where nobody decides, as with gate exec, a person may select.
+func TestSelectLoosely(t *testing.T) {
+	loose := func(s *protocol.Session) { s.Loose = true }
+	got := child{files: one(green), session: session(protocol.Exec, loose), environ: []string{selectVariable + "=a.feature:3"}}.run(t)
+	if got.exit != 0 || len(got.answers) != 1 || len(got.answers[0].Rows) != 1 {
+		t.Errorf("exit %d, %+v:\n%s", got.exit, got.answers, got.output)
+	}
+}
+
 // A part must never become evidence that looks whole: under gate there is no
 // selection, in either phase, and the suite says so in red.
 func TestSelectUnderGate(t *testing.T) {
