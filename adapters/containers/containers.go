@@ -91,7 +91,6 @@ func (c *Container) start(ctx context.Context) error {
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(i.Port), testcontainers.WithEnv(i.Env),
 		testcontainers.WithWaitStrategyAndDeadline(within, i.ready()),
-		testcontainers.WithLogConsumers(&c.running.log),
 	}
 	if i.Build != "" {
 		options = append(options, testcontainers.WithDockerfile(testcontainers.FromDockerfile{Context: i.Build, KeepImage: i.Reuse != ""}))
@@ -107,6 +106,9 @@ func (c *Container) start(ctx context.Context) error {
 		options = append(options, testcontainers.WithReuseByName(name))
 	}
 	made, err := testcontainers.Run(ctx, i.Name, options...)
+	if made != nil {
+		c.running.made = made
+	}
 	if made != nil && (i.Reuse == "" || err != nil) { // one that never became ready does not stay
 		testcontainers.CleanupContainer(c.t, made)
 	}
@@ -131,8 +133,12 @@ func (i Image) ready() wait.Strategy {
 // explain gives an error the hint that it deserves.
 func (c *Container) explain(err error) error {
 	e := &EngineError{Image: c.image.Name + c.image.Build, Err: err, Hint: "nothing was logged: look at what the engine says"}
-	if said := c.running.log.since(0); said != "" {
-		e.Hint = "its log may say why:\n" + said
+	if c.running.made != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if _, said, err := c.running.read(ctx, 0); err == nil && said != "" {
+			e.Hint = "its log may say why:\n" + said
+		}
 	}
 	var dial *net.OpError
 	has := func(any ...string) bool {

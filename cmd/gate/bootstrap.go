@@ -68,7 +68,7 @@ func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
 		names = append(names, file.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Targets)) {
-		if t := f.Targets[name]; t.Cloud() && !t.Dev && t.Tests == nil {
+		if t := f.Targets[name]; t.Cloud() && t.Live && t.Tests == nil { // elsewhere tests may change things
 			fmt.Fprintf(out, "hint: gate.yaml, targets.%s, so that suites get that role: tests: {role: %q}\n", name, bootstrap.Tests(t))
 		}
 	}

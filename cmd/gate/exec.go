@@ -79,6 +79,9 @@ func (a *app) exec(ctx context.Context, name string, as protocol.Session, comman
 			env = append(env, name+"="+v)
 		}
 	}
+	if as.Tags == "" {
+		as.Tags = a.getenv("STAGEGATE_TAGS")
+	}
 	as.Service, as.Target, as.Loose = f.Service, t, true
 	return lend(as, func(session string) error {
 		return a.foreground(ctx, command, append(env, protocol.Variable+"="+session))
