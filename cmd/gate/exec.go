@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/stagegate/stagegate/harness"
 	"github.com/stagegate/stagegate/internal/protocol"
@@ -109,13 +111,19 @@ func lend(s protocol.Session, do func(file string) error) error {
 }
 
 // foreground runs a command in this process's place: its streams, its terminal,
-// its exit code. A signal that a terminal sends reaches it directly.
+// its exit code. A signal that a terminal sends reaches all that it started directly;
+// without a terminal gate passes it on, and waits until they have cleaned up.
 func (a *app) foreground(ctx context.Context, command, env []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, a.stdin, a.stdout, a.stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = grace
+	rest := func() {}
+	if f, ok := a.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		rest = inGroup(cmd, syscall.SIGINT, grace) // go waits for its tests, which it would not after SIGTERM
+	}
 	err := cmd.Run()
+	rest()
 	var ended *exec.ExitError
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):

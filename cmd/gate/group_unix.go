@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// inGroup makes cancelling cmd end what it started, too: asked first, and made
-// to when grace has passed. The caller calls ended when cmd is done.
-func inGroup(cmd *exec.Cmd, grace time.Duration) (ended func()) {
+// inGroup makes cancelling cmd end what it started, too: asked first, by a signal, and
+// made to when grace has passed. The caller calls ended when cmd is done.
+func inGroup(cmd *exec.Cmd, ask syscall.Signal, grace time.Duration) (ended func()) {
 	var asked time.Time
 	group := func(s syscall.Signal) error { return syscall.Kill(-cmd.Process.Pid, s) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
 		asked = time.Now()
-		return group(syscall.SIGTERM)
+		return group(ask)
 	}
 	return func() {
 		if asked.IsZero() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/stagegate/stagegate/adapters/results"
@@ -25,7 +26,7 @@ func (a *app) shell(ctx context.Context, dir, name, command string, env []string
 	cmd.Dir, cmd.Env = dir, env
 	output := io.MultiWriter(log, last)
 	cmd.Stdout, cmd.Stderr = output, output
-	ended := inGroup(cmd, grace)
+	ended := inGroup(cmd, syscall.SIGTERM, grace)
 	cmd.WaitDelay = grace
 	err := cmd.Run()
 	ended()

@@ -1,6 +1,7 @@
 package ready
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -27,6 +28,9 @@ func Define[W, C any](s *features.Steps[W], of func(W) C, steps []Step) {
 	}
 }
 
+// errNoClient is what a step says whose world has none.
+var errNoClient = errors.New("this world has no client for the ready-made step\nhint: in process there is no AWS and no deployed service: leave such scenarios out of that suite by a tag (tags: \"not @aws\")")
+
 // bound is fn with a world in the place of the client that of finds in it.
 func bound[W any](fn, of reflect.Value) any {
 	t := fn.Type()
@@ -38,7 +42,16 @@ func bound[W any](fn, of reflect.Value) any {
 		out = append(out, t.Out(i))
 	}
 	return reflect.MakeFunc(reflect.FuncOf(in, out, false), func(args []reflect.Value) []reflect.Value {
-		return fn.Call(append(of.Call(args[:1]), args[1:]...))
+		client := of.Call(args[:1])
+		if client[0].Kind() == reflect.Pointer && client[0].IsNil() {
+			results := make([]reflect.Value, len(out)) // the last one is an error
+			for i, t := range out {
+				results[i] = reflect.Zero(t)
+			}
+			results[len(out)-1] = reflect.ValueOf(&errNoClient).Elem()
+			return results
+		}
+		return fn.Call(append(client, args[1:]...))
 	}).Interface()
 }
 
