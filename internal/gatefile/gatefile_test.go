@@ -116,7 +116,7 @@ func TestMistakes(t *testing.T) {
 		{"a variable of AWS", "results: out.xml", "results: out.xml, env: [AWS_PROFILE]", `gate.yaml:15: suites.e2e.env: AWS_PROFILE: a suite has the AWS session of its target`},
 		{"a variable of gate", "results: out.xml", "results: out.xml, env: [STAGEGATE_KEY]", `suites.e2e.env: STAGEGATE_KEY: STAGEGATE_ variables are gate's own`},
 		{"variables of nobody", "{record: true}", "{record: true, env: [HOME]}", `suites.manual.env: goes with run or cmd`},
-		{"a secret in the file", "{live: true,", "{live: true, secrets: {TOKEN: tok_live_1},", `targets.prod.secrets.TOKEN: want a mapping`},
+		{"a secret in the file", "{live: true,", "{live: true, secrets: {TOKEN: tok_live_1},", `targets.prod.secrets.TOKEN: want a mapping, {env: NAME}`},
 		{"a secret without a place", "{live: true,", "{live: true, secrets: {TOKEN: {json: a}},", `targets.prod.secrets.TOKEN: give one of env`},
 		{"a secret at two places", "{live: true,", "{live: true, secrets: {TOKEN: {ssm: /a, env: B}},", `targets.prod.secrets.TOKEN: give one of env`},
 		{"a secret that is a session", "{live: true,", "{live: true, secrets: {AWS_SESSION_TOKEN: {ssm: /a}},", `targets.prod.secrets.AWS_SESSION_TOKEN: AWS_SESSION_TOKEN: a suite has`},

@@ -71,6 +71,10 @@ func (r *reader) target(name, path string, n *yaml.Node) harness.Target {
 }
 
 func (r *reader) secret(path string, n *yaml.Node) harness.SecretRef {
+	if n.Kind == yaml.ScalarNode { // it may be the secret: it is not repeated
+		r.Fail(n.Line, "%s: want a mapping, {env: NAME}, {ssm: NAME} or {secretsmanager: NAME}: where the value is, never the value\nhint: if it was one, change it: it is in the file's history", path)
+		return harness.SecretRef{}
+	}
 	var s harness.SecretRef
 	r.Fields(path, n, map[string]strictyaml.Field{"env": r.Text(&s.Env), "ssm": r.Text(&s.SSM),
 		"secretsmanager": r.Text(&s.SecretsManager), "json": r.Text(&s.JSON)})

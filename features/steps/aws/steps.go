@@ -22,7 +22,7 @@ func steps() []ready.Step {
 		{Expr: `^I publish to the topic "([^"]*)"$`, Fn: (*Client).publish, Mutates: true,
 			Doc: "SNS: publishes a message on a topic of the target's account.", Example: doc(`When I publish to the topic "orders"`, `{"order": "{id}"}`)},
 		{Expr: `^the queue "([^"]*)" hears the topic "([^"]*)"$`, Fn: (*Client).hearTopic, Mutates: true,
-			Doc: "SNS: makes a queue for this scenario, subscribed to a topic; its name has {id} in it.", Example: `Given the queue "heard-{id}" hears the topic "orders"`},
+			Doc: "SNS: makes a queue for this scenario, subscribed to a topic; its name has {id} in it. What arrives is the envelope of SNS, with what was published as a text under Message.", Example: `Given the queue "heard-{id}" hears the topic "orders"`},
 		{Expr: `^I put the event "([^"]*)" of "([^"]*)" on the bus "([^"]*)"$`, Fn: (*Client).putEvent, Mutates: true,
 			Doc: "EventBridge: puts an event, with its detail type, source and detail.", Example: doc(`When I put the event "OrderPlaced" of "shop" on the bus "default"`, `{"order": "{id}"}`)},
 		{Expr: `^the queue "([^"]*)" hears the bus "([^"]*)" for$`, Fn: (*Client).hearBus, Mutates: true,
